@@ -1,0 +1,123 @@
+"""python -m treatment_search: search, status, rollback, evaluate."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import click
+
+from treatment_search import generations
+from treatment_search.encoder import load_encoder
+from treatment_search.engine import Engine
+from treatment_search.errors import QuestionRefused
+from treatment_search.evaluation import evaluate
+from treatment_search.models import BUNDLED
+from treatment_search.progress import Bar
+from treatment_search.reporting import as_json, as_text, one_line_errors
+from treatment_search.settings import Settings
+from treatment_search.status import index_status
+
+_INDEX = click.option(
+    "--index",
+    type=click.Path(path_type=Path),
+    help="Folder of the index; index/ unless TREATMENT_SEARCH_INDEX says otherwise.",
+)
+_JSON = click.option("--json", "as_object", is_flag=True, help="Print one JSON object.")
+
+
+@click.group()
+def main() -> None:
+    """Semantic search over treatment articles."""
+
+
+@main.command()
+@click.argument("question")
+@_INDEX
+@click.option(
+    "-k",
+    "count",
+    type=click.IntRange(1, 100),
+    default=10,
+    show_default=True,
+    help="How many passages to show.",
+)
+@_JSON
+def search(question: str, index: Path | None, count: int, as_object: bool) -> None:
+    """Print the passages that answer QUESTION best.
+
+    With - as QUESTION, read one question a line from standard input and print one JSON object
+    a line; a question that cannot be searched gives an object with its "error".
+    """
+    with one_line_errors():
+        engine = Engine(_index(index))
+        if question == "-":
+            for line in sys.stdin:
+                print(json.dumps(_answer(engine, line, count), ensure_ascii=False), flush=True)
+            return
+        _show(engine.search(question, count), as_object)
+
+
+def _answer(engine: Engine, line: str, count: int) -> dict[str, object]:
+    try:
+        return as_json(engine.search(line, count))
+    except QuestionRefused as error:
+        return {"question": line.rstrip("\n"), "error": str(error)}
+
+
+@main.command()
+@_INDEX
+@_JSON
+def status(index: Path | None, as_object: bool) -> None:
+    """Print what is live, and check every file of it."""
+    with one_line_errors():
+        _show(index_status(_index(index)), as_object)
+
+
+@main.command()
+@_INDEX
+def rollback(index: Path | None) -> None:
+    """Make the previous generation live again."""
+    with one_line_errors():
+        print(f"Live: {generations.roll_back(_index(index)).name}")
+
+
+@main.command("evaluate")
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option(
+    "--corpus-from",
+    type=click.Path(path_type=Path),
+    help="Folder that has the documents, when FOLDER has only questions.",
+)
+@click.option(
+    "--cache", type=click.Path(path_type=Path), help="Where the indexes of evaluations are kept."
+)
+@click.option(
+    "--model",
+    default=BUNDLED,
+    show_default=True,
+    help="Name or folder of the sentence-transformers model.",
+)
+@_JSON
+def evaluate_command(
+    folder: Path, corpus_from: Path | None, cache: Path | None, model: str, as_object: bool
+) -> None:
+    """Ask the judged questions in FOLDER (BEIR's layout) and print how well they are answered."""
+    with one_line_errors(), Bar() as progress:
+        evaluation = evaluate(
+            folder, load_encoder(model), corpus_from=corpus_from, cache=cache, progress=progress
+        )
+    _show(evaluation, as_object)
+
+
+def _index(given: Path | None) -> Path:
+    return given or Settings.from_environment().index
+
+
+def _show(record: object, as_object: bool) -> None:
+    print(json.dumps(as_json(record), ensure_ascii=False) if as_object else as_text(record))
+
+
+if __name__ == "__main__":
+    main(prog_name="python -m treatment_search")

@@ -1,0 +1,71 @@
+"""Words and where they stand: one analyzer for keyword search and for highlighting."""
+
+from __future__ import annotations
+
+import re
+import threading
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+
+import Stemmer
+
+from treatment_search.records import Span
+
+ANALYZER_VERSION = "snowball-english-1"
+
+WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+
+# Function words and the frame of a question: they say how something is asked, not what about.
+STOP_WORDS = frozenset(
+    """a about after again all also am an and any are aren't as at be because been being both but by
+    can can't cannot could couldn't did didn't do does doesn't doing don't each either else even
+    ever for from get gets getting give go goes going got had has hasn't have haven't having he her here
+    hers him his how i i'd i'll i'm i've if in into is isn't it it's its itself just let like may me
+    might mine more most much must my myself no nor not of off on once only or other our ours out
+    over own please same shall she should shouldn't so some something such than that that's the
+    their theirs them then there there's these they they're this those through to too under until up
+    us very was wasn't we were weren't what what's when where which while who whom whose why will
+    with won't would wouldn't yet you you're your yours yourself""".split()  # noqa: SIM905
+)
+
+_stemmers = threading.local()
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """An analyzed word: the term that is searched and its place in the text."""
+
+    term: str
+    start: int
+    end: int
+
+
+@lru_cache(maxsize=200_000)
+def _term(written: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", written.replace("’", "'"))
+    folded = "".join(c for c in decomposed if not unicodedata.combining(c)).casefold()
+    if folded in STOP_WORDS:
+        return ""
+    if not hasattr(_stemmers, "english"):  # a PyStemmer object must stay in one thread
+        _stemmers.english = Stemmer.Stemmer("english")
+    return str(_stemmers.english.stemWord(folded))
+
+
+def content_words(text: str) -> list[Word]:
+    """Return the words of `text` that carry meaning, in order, stemmed, with their offsets."""
+    return [
+        Word(term, match.start(), match.end())
+        for match in WORD.finditer(text)
+        if (term := _term(match.group()))
+    ]
+
+
+def terms(text: str) -> list[str]:
+    """Return the terms of `text` in order, repeats included."""
+    return [word.term for word in content_words(text)]
+
+
+def spans_of(text: str, wanted: frozenset[str]) -> tuple[Span, ...]:
+    """Return where words whose term is in `wanted` stand in `text`, in order."""
+    return tuple((word.start, word.end) for word in content_words(text) if word.term in wanted)

@@ -1,0 +1,219 @@
+"""A question -> SearchResult, from whichever generation is live."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from treatment_search import generations
+from treatment_search.analysis import terms
+from treatment_search.bands import FLOOR, band_of, certainty
+from treatment_search.dense import DenseIndex
+from treatment_search.encoder import Encoder, load_encoder
+from treatment_search.errors import IndexDamaged, IndexOutdated
+from treatment_search.fusion import Evidence, at_most_per_group, fuse
+from treatment_search.generations import Generation, Manifest
+from treatment_search.highlight import best_sentence, matched_words
+from treatment_search.lexical import Field, KeywordIndex
+from treatment_search.models import ModelIdentity
+from treatment_search.questions import Question, parse_question
+from treatment_search.records import (
+    Article,
+    Hit,
+    Mode,
+    RankedPassage,
+    SearchResult,
+    StoredPassage,
+    Verdict,
+)
+from treatment_search.store import PassageStore
+
+# Candidates from each side; more changes nDCG@10 by less than 0.005 (docs/ranking.md).
+DEPTH = 200
+PASSAGES_PER_ARTICLE = 3
+# A generation can be pruned between reading its name and opening it, by two quick ingests.
+_ATTEMPTS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class _Open:
+    """One generation with its files open; a question uses the same one from start to end."""
+
+    generation: Generation
+    store: PassageStore
+    dense: DenseIndex
+    headings: DenseIndex
+    keyword: KeywordIndex
+
+    @classmethod
+    def of(cls, generation: Generation) -> _Open:
+        folder = generation.folder
+        return cls(
+            generation,
+            PassageStore(folder / generations.PASSAGES),
+            DenseIndex.open(folder / generations.DENSE),
+            DenseIndex.open(folder / generations.HEADINGS),
+            KeywordIndex.open(folder / generations.KEYWORD),
+        )
+
+
+class Engine:
+    """Answers questions from an index folder; safe to use from several threads.
+
+    Each question looks which generation is live and opens a new one when it changed.
+    """
+
+    def __init__(
+        self, index: Path, encoder_for: Callable[[ModelIdentity], Encoder] | None = None
+    ) -> None:
+        self._index = index
+        self._encoder_for = encoder_for or _stamped_encoder
+        self._lock = threading.Lock()
+        self._opened: _Open | None = None
+        self._encoder: Encoder | None = None
+
+    @property
+    def manifest(self) -> Manifest:
+        """Return what the live generation says about itself."""
+        return self._live().generation.manifest
+
+    def search(self, typed: str, k: int = 10, mode: Mode = Mode.HYBRID) -> SearchResult:
+        """Return the k best passages, at most PASSAGES_PER_ARTICLE of one article.
+
+        Raises QuestionRefused for a question that cannot be searched, IndexNotBuilt and its
+        kin when there is nothing sound to search in.
+        """
+        started = time.perf_counter()
+        question = parse_question(typed)
+        opened = self._live()
+        ranked = self._rank(opened, question, mode)
+        group_of = opened.store.article_ids([passage.number for passage in ranked])
+        best = at_most_per_group(ranked, group_of, PASSAGES_PER_ARTICLE)[:k]
+        stored = opened.store.passages([passage.number for passage in best])
+        hits = [
+            _hit(rank, ranked_passage, passage, question)
+            for rank, (ranked_passage, passage) in enumerate(zip(best, stored, strict=True), 1)
+        ]
+        found = any(_certainty(p, s, question) >= FLOOR for p, s in zip(best, stored, strict=True))
+        if mode is Mode.KEYWORD:
+            found = bool(hits)
+        return SearchResult(
+            question=question.text,
+            verdict=Verdict.FOUND if found else Verdict.NOTHING,
+            generation=opened.generation.name,
+            milliseconds=round((time.perf_counter() - started) * 1000, 2),
+            hits=tuple(hits) if found else (),
+        )
+
+    def rank_articles(self, typed: str, mode: Mode = Mode.HYBRID) -> list[tuple[str, float]]:
+        """Return every candidate article with the score of its best passage, best first.
+
+        The ranking that `search` shows, before it is cut and before anything is refused.
+        """
+        opened = self._live()
+        ranked = self._rank(opened, parse_question(typed), mode)
+        group_of = opened.store.article_ids([passage.number for passage in ranked])
+        return [(group_of[p.number], p.score) for p in at_most_per_group(ranked, group_of, 1)]
+
+    def article(self, article_id: str) -> Article | None:
+        """Return one article of the live generation whole, or None when there is none."""
+        return self._live().store.article(article_id)
+
+    def titles(self, count: int) -> list[str]:
+        """Return the titles of up to `count` articles, spread over the collection."""
+        titles = self._live().store.titles()
+        return titles[:: max(1, len(titles) // count)][:count]
+
+    def warm(self) -> None:
+        """Open the live generation and run the model once, so that the first question is quick."""
+        self._encoder_of(self._live().generation).encode_question("warm")
+
+    def _rank(self, opened: _Open, question: Question, mode: Mode) -> list[RankedPassage]:
+        keyword = heading_keyword = {}
+        if mode is not Mode.DENSE:
+            keyword = dict(opened.keyword.search(Field.TEXT, question.terms, DEPTH))
+        if mode is Mode.HYBRID:
+            heading_keyword = dict(opened.keyword.search(Field.HEADING, question.terms, DEPTH))
+        numbers = set(keyword) | set(heading_keyword)
+        if mode is Mode.KEYWORD:
+            candidates = {n: Evidence(0.0, 0.0, keyword[n], 0.0) for n in numbers}
+            return fuse(candidates, len(question.terms), mode)
+        vector = self._encoder_of(opened.generation).encode_question(question.text)
+        numbers |= {number for number, _ in opened.dense.search(vector, DEPTH)}
+        ordered = sorted(numbers)
+        contexts = [opened.store.contexts[number] for number in ordered]
+        cosines = opened.dense.cosines(vector, ordered)
+        heading_cosines = opened.headings.cosines(vector, contexts)
+        candidates = {
+            number: Evidence(
+                float(cosine),
+                float(heading_cosine),
+                keyword.get(number, 0.0),
+                heading_keyword.get(number, 0.0),
+            )
+            for number, cosine, heading_cosine in zip(
+                ordered, cosines, heading_cosines, strict=True
+            )
+        }
+        return fuse(candidates, len(question.terms), mode)
+
+    def _live(self) -> _Open:
+        """Return the live generation opened; reopen it when CURRENT names another one."""
+        for _ in range(_ATTEMPTS):
+            opened = self._opened
+            name = generations.current_name(self._index)
+            if opened and opened.generation.name == name:
+                return opened
+            with self._lock:
+                try:
+                    return self._reopen()
+                except IndexDamaged:
+                    if generations.current_name(self._index) == name:
+                        raise
+        raise IndexDamaged(f"'{self._index}' changes faster than it can be opened. Try again")
+
+    def _reopen(self) -> _Open:
+        name = generations.current_name(self._index)
+        if self._opened is None or self._opened.generation.name != name:
+            self._opened = _Open.of(generations.open_generation(self._index, name))
+        return self._opened
+
+    def _encoder_of(self, generation: Generation) -> Encoder:
+        """Return the model the generation was made with; raise IndexOutdated for another one."""
+        wanted = generation.manifest.model
+        with self._lock:
+            if self._encoder is None or self._encoder.identity != wanted:
+                self._encoder = self._encoder_for(wanted)
+            if self._encoder.identity != wanted:
+                raise IndexOutdated(
+                    f"the index was made with other files or prompts of the model {wanted.name}. "
+                    "Run: python ingest.py"
+                )
+            return self._encoder
+
+
+def _stamped_encoder(identity: ModelIdentity) -> Encoder:
+    return load_encoder(identity.name)
+
+
+def _hit(rank: int, ranked: RankedPassage, stored: StoredPassage, question: Question) -> Hit:
+    text = stored.passage.text
+    return Hit(
+        rank=rank,
+        passage=stored,
+        score=ranked.score,
+        band=band_of(_certainty(ranked, stored, question)),
+        dense=ranked.dense,
+        keyword=ranked.keyword,
+        sentence=best_sentence(text, question.terms),
+        words=matched_words(text, question.terms),
+    )
+
+
+def _certainty(ranked: RankedPassage, stored: StoredPassage, question: Question) -> float:
+    held = set(terms(stored.passage.embedded_text))
+    share = sum(term in held for term in question.terms) / max(1, len(question.terms))
+    return certainty(ranked.dense, ranked.heading_dense, share)

@@ -1,0 +1,65 @@
+"""Every error this package raises on purpose; anything else that escapes is a defect.
+
+TreatmentSearchError
+├── QuestionRefused        the question cannot be searched as it stands
+├── CorpusProblem          corpus/ is missing, empty, or lost more than it should
+│   └── ArticleUnreadable  one file; ingest names it and goes on
+├── IndexProblem
+│   ├── IndexNotBuilt      nothing was ever published here
+│   ├── IndexDamaged       a file of the generation is missing or not what was written
+│   ├── IndexOutdated      made by another format or another model
+│   ├── IndexBusy          another ingest holds the lock
+│   └── NothingToRollBack  there is no previous generation
+├── ModelProblem           the model cannot be had, or is not what it should be
+└── JudgementsUnreadable   a folder of judged questions is not in the expected layout
+
+Each message says what is wrong, where, and what to do.
+"""
+
+
+class TreatmentSearchError(Exception):
+    """Base of all errors raised on purpose; its text is one line fit for a person."""
+
+
+class QuestionRefused(TreatmentSearchError):
+    """The question is empty, too long, or holds no word."""
+
+
+class CorpusProblem(TreatmentSearchError):
+    """The folder of articles cannot be ingested as it stands."""
+
+
+class ArticleUnreadable(CorpusProblem):
+    """One file is not an article that can be read; the message is the reason alone."""
+
+
+class IndexProblem(TreatmentSearchError):
+    """The index cannot be used as it stands."""
+
+
+class IndexNotBuilt(IndexProblem):
+    """No generation was ever published in this folder."""
+
+
+class IndexDamaged(IndexProblem):
+    """A file of the live generation is missing or differs from its manifest."""
+
+
+class IndexOutdated(IndexProblem):
+    """The index was made by another format version or another model."""
+
+
+class IndexBusy(IndexProblem):
+    """Another ingest is running on this index."""
+
+
+class NothingToRollBack(IndexProblem):
+    """There is no previous generation to go back to."""
+
+
+class ModelProblem(TreatmentSearchError):
+    """The embedding model cannot be found or loaded, or its files are not the official ones."""
+
+
+class JudgementsUnreadable(TreatmentSearchError):
+    """A folder of judged questions lacks a file or holds a line that cannot be read."""

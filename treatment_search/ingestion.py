@@ -1,0 +1,244 @@
+"""corpus/ -> a new generation, touching only what changed."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Iterator
+from contextlib import closing, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+
+from treatment_search import generations
+from treatment_search.analysis import ANALYZER_VERSION
+from treatment_search.assembly import IngestProgress, KnownVectors, Silence, assemble
+from treatment_search.chunking import CHUNKER_VERSION, chunk
+from treatment_search.corpus import article_files
+from treatment_search.dense import DenseIndex
+from treatment_search.encoder import Encoder, load_encoder
+from treatment_search.errors import (
+    ArticleUnreadable,
+    CorpusProblem,
+    IndexDamaged,
+    IndexNotBuilt,
+    IndexOutdated,
+)
+from treatment_search.generations import Generation
+from treatment_search.models import BUNDLED
+from treatment_search.reading import READER_VERSION, read_article
+from treatment_search.records import FileNote, IngestReport
+from treatment_search.store import PassageStore, StoredArticle
+
+# More than this share of the articles gone at once is more likely a missing disk than a wish.
+MOST_REMOVED = 0.20
+
+
+@dataclass(frozen=True, slots=True)
+class _Before:
+    """The live generation as an ingest finds it; empty when there is none that can be used."""
+
+    generation: Generation | None
+    previous: str | None
+    rebuilt: str | None
+    stored: dict[str, StoredArticle]
+    passages_known: KnownVectors
+    headings_known: KnownVectors
+    digests: dict[str, str]
+
+    @property
+    def dimensions(self) -> int | None:
+        """Return the length of the live generation's vectors."""
+        return self.generation.manifest.dimensions if self.generation else None
+
+    def unchanged(self, article_id: str, digest: str) -> StoredArticle | None:
+        """Return the article as it was stored, when the same bytes would give the same again."""
+        stored = self.stored.get(article_id)
+        return stored if stored and stored.digest == digest else None
+
+
+def ingest(
+    corpus: Path,
+    index: Path,
+    encoder: Encoder,
+    *,
+    dry_run: bool = False,
+    rebuild: bool = False,
+    allow_removal: bool = False,
+    progress: IngestProgress | None = None,
+) -> IngestReport:
+    """Make `index` true to `corpus` and return what was done; with `dry_run` only tell.
+
+    Raises CorpusProblem when the folder is missing, empty, or lost more than a fifth of its
+    articles; IndexBusy when another ingest runs. Whatever is raised, the live generation stays.
+    """
+    started = time.monotonic()
+    progress = progress or Silence()
+    if not corpus.is_dir():
+        raise CorpusProblem(f"no folder '{corpus}'. Create it and put articles in it")
+    with nullcontext() if dry_run else generations.locked(index):
+        before = _look_back(index, encoder, rebuild=rebuild)
+        skipped: list[FileNote] = []
+        files = dict(article_files(corpus, skipped))
+        progress.start("reading articles", len(files))
+        articles: list[StoredArticle] = []
+        for article_id, path in files.items():
+            try:
+                articles.append(_read(article_id, path, before, encoder))
+            except ArticleUnreadable as error:
+                skipped.append(FileNote(article_id, str(error)))
+            progress.advance(1)
+        changes = _changes(articles, before)
+        _guard(corpus, articles, before, skipped, allow_removal=allow_removal)
+        passages = [passage for stored in articles for passage in stored.passages]
+        embedded = before.passages_known.missing([p.embedded_text for p in passages])
+        untouched = not (changes["added"] or changes["changed"] or changes["removed"])
+        if before.generation and untouched and not before.rebuilt:
+            name = before.generation.name
+        elif dry_run:
+            name = "none: this was a dry run"
+        else:
+            name = assemble(
+                index,
+                articles,
+                encoder,
+                passages_known=before.passages_known,
+                headings_known=before.headings_known,
+                dimensions=before.dimensions,
+                previous=before.previous,
+                changes=changes,
+                progress=progress,
+            ).name
+    return IngestReport(
+        generation=name,
+        articles=len(articles),
+        passages=len(passages),
+        **changes,
+        embedded=len(embedded),
+        skipped=tuple(sorted(skipped, key=lambda note: note.path)),
+        warnings=tuple(_warnings(articles)),
+        seconds=round(time.monotonic() - started, 3),
+        rebuilt=before.rebuilt,
+        dry_run=dry_run,
+    )
+
+
+def encoder_for_index(index: Path, model: str | None = None) -> Encoder:
+    """Return the named model, or else the one the index was made with, or else the bundled one."""
+    if model is None:
+        try:
+            model = generations.live_generation(index).manifest.model.name
+        except (IndexNotBuilt, IndexDamaged, IndexOutdated):
+            model = BUNDLED
+    return load_encoder(model)
+
+
+def _look_back(index: Path, encoder: Encoder, *, rebuild: bool) -> _Before:
+    """Load what the live generation already knows, or say why it cannot be built on."""
+    try:
+        generation = generations.live_generation(index)
+        generation.check_contents()
+    except IndexNotBuilt:
+        return _Before(None, None, None, {}, KnownVectors(), KnownVectors(), {})
+    except IndexOutdated as error:
+        return _Before(None, None, str(error), {}, KnownVectors(), KnownVectors(), {})
+    except IndexDamaged as error:
+        sound = generations.previous_name(index)
+        return _Before(None, sound, str(error), {}, KnownVectors(), KnownVectors(), {})
+    with closing(PassageStore(generation.folder / generations.PASSAGES)) as store:
+        stored = {one.article.article_id: one for one in store.stored_articles()}
+        contexts = store.context_texts()
+    digests = {article_id: one.digest for article_id, one in stored.items()}
+    why = "asked for with --rebuild" if rebuild else _model_changed(generation, encoder)
+    if why:
+        return _Before(
+            generation, generation.name, why, {}, KnownVectors(), KnownVectors(), digests
+        )
+    why = _versions_changed(generation)
+    texts = (p.embedded_text for one in stored.values() for p in one.passages)
+    return _Before(
+        generation,
+        generation.name,
+        why,
+        {} if why else stored,
+        KnownVectors(texts, DenseIndex.open(generation.folder / generations.DENSE)),
+        KnownVectors(contexts, DenseIndex.open(generation.folder / generations.HEADINGS)),
+        digests,
+    )
+
+
+def _model_changed(generation: Generation, encoder: Encoder) -> str | None:
+    made_with = generation.manifest.model
+    if made_with.name != encoder.identity.name:
+        return f"the model changed from {made_with.name} to {encoder.identity.name}"
+    if made_with != encoder.identity:
+        return f"the files or prompts of the model {made_with.name} changed"
+    return None
+
+
+def _versions_changed(generation: Generation) -> str | None:
+    manifest = generation.manifest
+    pairs = {
+        "the way articles are read": (manifest.reader_version, READER_VERSION),
+        "the way articles are cut into passages": (manifest.chunker_version, CHUNKER_VERSION),
+        "the way words are analyzed": (manifest.analyzer_version, ANALYZER_VERSION),
+    }
+    changed = [what for what, (then, now) in pairs.items() if then != now]
+    return f"{' and '.join(changed)} changed with this version" if changed else None
+
+
+def _read(article_id: str, path: Path, before: _Before, encoder: Encoder) -> StoredArticle:
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise ArticleUnreadable(f"cannot be read: {error.strerror or error}") from error
+    digest = hashlib.sha256(data).hexdigest()
+    unchanged = before.unchanged(article_id, digest)
+    if unchanged:
+        return unchanged
+    article = read_article(article_id, data)
+    passages = tuple(chunk(article, encoder))
+    if not passages:
+        raise ArticleUnreadable("no text to search: it holds only references")
+    return StoredArticle(article, digest, passages)
+
+
+def _changes(articles: list[StoredArticle], before: _Before) -> dict[str, int]:
+    now = {one.article.article_id: one.digest for one in articles}
+    then = before.digests
+    return {
+        "added": len(now.keys() - then.keys()),
+        "changed": sum(then.get(a, digest) != digest for a, digest in now.items()),
+        "removed": len(then.keys() - now.keys()),
+        "unchanged": sum(then.get(a) == digest for a, digest in now.items()),
+    }
+
+
+def _guard(
+    corpus: Path,
+    articles: list[StoredArticle],
+    before: _Before,
+    skipped: list[FileNote],
+    *,
+    allow_removal: bool,
+) -> None:
+    gone = sorted(before.digests.keys() - {one.article.article_id for one in articles})
+    if not articles and not (gone and allow_removal):
+        unread = f" that can be read ({skipped[0].path}: {skipped[0].reason})" if skipped else ""
+        kept = "; the index stays as it was" if gone else ""
+        raise CorpusProblem(
+            f"no article{unread} in '{corpus}'{kept}. Put .md or .txt files in it"
+            + (", or use --allow-removal to empty the index" if gone else "")
+        )
+    if len(gone) > MOST_REMOVED * len(before.digests) and not allow_removal:
+        shown = ", ".join(gone[:5]) + (f" and {len(gone) - 5} more" if len(gone) > 5 else "")
+        raise CorpusProblem(
+            f"{len(gone)} of {len(before.digests)} articles are gone from '{corpus}': {shown}. "
+            "The index stays as it was. If they are meant to go, use --allow-removal"
+        )
+
+
+def _warnings(articles: list[StoredArticle]) -> Iterator[FileNote]:
+    """Yield what the keeper should know of each article, unchanged ones included."""
+    for stored in articles:
+        for note in stored.article.notes:
+            yield FileNote(stored.article.article_id, note)

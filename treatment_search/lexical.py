@@ -1,0 +1,98 @@
+"""Analyzed terms -> passages by BM25; the only file that knows tantivy.
+
+tantivy scores with BM25 at k1 = 1.2 and b = 0.75, inverse document frequency
+ln(1 + (N - n + 0.5) / (n + 0.5)); lengths above 40 terms are rounded to one byte.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+from pathlib import Path
+
+import tantivy
+
+from treatment_search.errors import IndexDamaged
+
+_WRITER_BYTES = 128_000_000
+_PASSAGE = "passage"
+
+
+class Field(StrEnum):
+    """What can be searched: all the model reads of a passage, or its title and headings alone."""
+
+    TEXT = "text"
+    HEADING = "heading"
+
+
+class KeywordIndex:
+    """BM25 search over passages numbered from 0, each with two fields of terms."""
+
+    def __init__(self, index: tantivy.Index) -> None:
+        index.register_tokenizer("terms", _at_spaces())
+        self._schema = index.schema
+        self._searcher = index.searcher()
+
+    @classmethod
+    def build(cls, folder: Path, passages: Iterable[tuple[Sequence[str], Sequence[str]]]) -> None:
+        """Write an index of (text terms, heading terms), numbered in order, into `folder`."""
+        folder.mkdir(parents=True)
+        schema = tantivy.SchemaBuilder()
+        schema.add_unsigned_field(_PASSAGE, fast=True)
+        for field in Field:
+            schema.add_text_field(field, tokenizer_name="terms", index_option="freq")
+        index = tantivy.Index(schema.build(), path=str(folder))
+        index.register_tokenizer("terms", _at_spaces())
+        # One thread: documents keep their order, so that one corpus gives one index.
+        writer = index.writer(heap_size=_WRITER_BYTES, num_threads=1)
+        for number, (text, heading) in enumerate(passages):
+            document = tantivy.Document()
+            document.add_unsigned(_PASSAGE, number)
+            document.add_text(Field.TEXT, " ".join(text))
+            document.add_text(Field.HEADING, " ".join(heading))
+            writer.add_document(document)
+        writer.commit()
+        writer.wait_merging_threads()
+
+    @classmethod
+    def open(cls, folder: Path) -> KeywordIndex:
+        """Return the index saved in `folder`."""
+        try:
+            return cls(tantivy.Index.open(str(folder)))
+        except (ValueError, OSError) as error:
+            raise IndexDamaged(f"'{folder}' cannot be read as a tantivy index") from error
+
+    def __len__(self) -> int:
+        return int(self._searcher.num_docs)
+
+    def search(self, field: Field, terms: Sequence[str], count: int) -> list[tuple[int, float]]:
+        """Return the `count` best (passage, BM25), best first, ties by passage number.
+
+        A term given twice counts once. Passages that hold none of the terms are left out.
+        """
+        unique = dict.fromkeys(terms)
+        if not unique or count < 1:
+            return []
+        query = tantivy.Query.boolean_query(
+            [
+                (tantivy.Occur.Should, tantivy.Query.term_query(self._schema, field, term))
+                for term in unique
+            ]
+        )
+        fetched = count
+        while True:  # until the cut falls between two different scores
+            fetched += 1 + fetched // 8
+            hits = self._searcher.search(query, limit=fetched, count=False).hits
+            if len(hits) < fetched or hits[-1][0] < hits[count - 1][0]:
+                break
+        numbers = self._searcher.fast_field_values(_PASSAGE, [address for _, address in hits])
+        found = [(int(n or 0), float(s)) for n, (s, _) in zip(numbers, hits, strict=True)]
+        return sorted(found, key=lambda pair: (-pair[1], pair[0]))[:count]
+
+    def passages_with(self, term: str) -> int:
+        """Return how many passages hold `term` in their text or their headings, at least."""
+        return max(int(self._searcher.doc_freq(field, term)) for field in Field)
+
+
+def _at_spaces() -> tantivy.TextAnalyzer:
+    return tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build()

@@ -1,0 +1,40 @@
+"""What a person typed -> a question that can be searched, or why not."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+
+from treatment_search.analysis import WORD, terms
+from treatment_search.errors import QuestionRefused
+
+MOST_CHARACTERS = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A cleaned question; `terms` are its content words analyzed, each once, in order."""
+
+    text: str
+    terms: tuple[str, ...]
+
+
+def parse_question(typed: str) -> Question:
+    """Return the question in `typed`; raise QuestionRefused when there is none to search.
+
+    Control characters become spaces; nothing in a question has a meaning beyond its words.
+    """
+    visible = "".join(" " if unicodedata.category(c) in ("Cc", "Cs") else c for c in typed)
+    text = " ".join(visible.split())
+    if len(text) > MOST_CHARACTERS:
+        raise QuestionRefused(
+            f"the question has {len(text):,} characters; at most {MOST_CHARACTERS:,} can be "
+            "searched. Keep the sentences that matter most"
+        )
+    if not text:
+        raise QuestionRefused("the question is empty. Type what hurts, or what you want to know")
+    if not WORD.search(text):
+        raise QuestionRefused(
+            "the question holds no word. Type what hurts, or what you want to know, in words"
+        )
+    return Question(text, tuple(dict.fromkeys(terms(text))))

@@ -1,0 +1,87 @@
+"""Bytes -> text: UTF-8 first, then byte order marks, then detection."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from dataclasses import dataclass
+
+from charset_normalizer import from_bytes
+
+from treatment_search.errors import ArticleUnreadable
+
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+# Everything of Unicode's category Cc but tab and line feed; none of it can be seen.
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_LINE_END = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
+_MOST_CONTROL = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class DecodedText:
+    """The text of a file with plain line ends and no control characters, and how it was read."""
+
+    text: str
+    encoding: str
+    guessed: bool
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Return what to tell about the encoding: something only when it was guessed."""
+        if not self.guessed:
+            return ()
+        return (f"not UTF-8; read as {self.encoding}: look whether its accents are right",)
+
+
+def decode(data: bytes) -> DecodedText:
+    """Return the text in `data`, or raise ArticleUnreadable when it does not look like text."""
+    for mark, encoding in _MARKS:
+        if data.startswith(mark):
+            return _checked(_strictly(data, encoding), encoding, guessed=False)
+    wide = _without_mark(data)
+    if wide:
+        return _checked(_strictly(data, wide), wide, guessed=True)
+    try:
+        return _checked(data.decode("utf-8"), "utf-8", guessed=False)
+    except UnicodeDecodeError:
+        pass
+    best = from_bytes(data).best()
+    if best is None:
+        raise ArticleUnreadable("its character encoding is not known; save it as UTF-8")
+    return _checked(str(best), best.encoding, guessed=True)
+
+
+def _without_mark(data: bytes) -> str | None:
+    """Return the UTF-16 flavour of text without a mark: every other byte of it is mostly zero."""
+    sample = data[:4096]
+    even, odd = sample[0::2].count(0), sample[1::2].count(0)
+    if len(data) % 2 or len(sample) < 4:
+        return None
+    if odd > len(sample) * 0.35 and even < len(sample) * 0.05:
+        return "utf-16-le"
+    if even > len(sample) * 0.35 and odd < len(sample) * 0.05:
+        return "utf-16-be"
+    return None
+
+
+def _strictly(data: bytes, encoding: str) -> str:
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise ArticleUnreadable(
+            f"marked as {encoding} but broken at byte {error.start:,}; save it as UTF-8"
+        ) from error
+
+
+def _checked(text: str, encoding: str, *, guessed: bool) -> DecodedText:
+    plain = _LINE_END.sub("\n", text)
+    clean, found = _CONTROL.subn("", plain)
+    if found > _MOST_CONTROL * len(plain) and found > 8:
+        raise ArticleUnreadable("does not look like text (it is full of control characters)")
+    return DecodedText(clean.removeprefix("\ufeff"), encoding, guessed)

@@ -1,0 +1,177 @@
+"""The ideas the package passes around, one frozen record each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TypeAlias
+
+HEADING_SEPARATOR = " › "
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """What the top of an article's file says about it; None or empty where it says nothing."""
+
+    treatment: str | None = None
+    conditions: tuple[str, ...] = ()
+    source: str | None = None
+    url: str | None = None
+    reviewed: str | None = None
+    licence: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A stretch `article.text[start:end]` under one heading path (without the article's title)."""
+
+    headings: tuple[str, ...]
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One file of the corpus as plain text; `article_id` is its path inside the corpus folder.
+
+    The headings are not part of `text`; `sections` cover it in order and do not overlap.
+    `notes` are what the keeper of the articles should know about the reading of this file.
+    """
+
+    article_id: str
+    title: str
+    text: str
+    sections: tuple[Section, ...]
+    metadata: Metadata = field(default_factory=Metadata)
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """Whole sentences of one section: `article.text[start:end] == text`, always.
+
+    `section` counts the article's sections from 0. `context` is the title and the headings
+    as they are embedded, shortened where they would crowd out the text.
+    """
+
+    article_id: str
+    section: int
+    headings: tuple[str, ...]
+    context: str
+    start: int
+    end: int
+    text: str
+
+    @property
+    def embedded_text(self) -> str:
+        """Return exactly what the model reads for this passage."""
+        return f"{self.context}: {self.text}"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPassage:
+    """A passage as the store gives it back, with what its article says about itself."""
+
+    number: int
+    title: str
+    metadata: Metadata
+    passage: Passage
+
+
+class Mode(StrEnum):
+    """Which evidence ranks: both kinds, the vectors alone, or the words alone."""
+
+    HYBRID = "hybrid"
+    DENSE = "dense"
+    KEYWORD = "keyword"
+
+
+class Band(StrEnum):
+    """How sure a match is, in words instead of a number."""
+
+    STRONG = "strong"
+    POSSIBLE = "possible"
+    WEAK = "weak"
+
+
+class Verdict(StrEnum):
+    """Whether the collection has an answer worth showing."""
+
+    FOUND = "found"
+    NOTHING = "nothing"
+
+
+Span: TypeAlias = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class RankedPassage:
+    """A passage number with its evidence; every score is higher-is-better.
+
+    `score` orders the ranking and does not compare between questions. `dense` and
+    `heading_dense` are cosines in -1..1; `keyword` and `heading_keyword` are BM25 over
+    the best BM25 of this question, 0..1.
+    """
+
+    number: int
+    score: float
+    dense: float
+    heading_dense: float
+    keyword: float
+    heading_keyword: float
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One passage of an answer; `sentence` and `words` are offsets into its text."""
+
+    rank: int
+    passage: StoredPassage
+    score: float
+    band: Band
+    dense: float
+    keyword: float
+    sentence: Span | None
+    words: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """The answer to one question; `hits` is empty when the verdict is nothing."""
+
+    question: str
+    verdict: Verdict
+    generation: str
+    milliseconds: float
+    hits: tuple[Hit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FileNote:
+    """A file of the corpus and what the keeper of the articles should know about it."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class IngestReport:
+    """What one ingest did. added, changed, removed and unchanged count articles.
+
+    `embedded` counts passages sent through the model. `rebuilt` says why everything was
+    made anew, and is None when it was not.
+    """
+
+    generation: str
+    articles: int
+    passages: int
+    added: int
+    changed: int
+    removed: int
+    unchanged: int
+    embedded: int
+    skipped: tuple[FileNote, ...]
+    warnings: tuple[FileNote, ...]
+    seconds: float
+    rebuilt: str | None = None
+    dry_run: bool = False

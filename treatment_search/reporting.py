@@ -1,0 +1,176 @@
+"""Records -> what a command prints: one JSON object, or text for a person."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from functools import singledispatch
+from typing import Any
+
+from treatment_search.errors import TreatmentSearchError
+from treatment_search.evaluation import Evaluation
+from treatment_search.records import HEADING_SEPARATOR, Hit, IngestReport, SearchResult, Verdict
+from treatment_search.status import IndexStatus
+
+_MOST_NOTES = 20
+
+
+@contextmanager
+def one_line_errors() -> Iterator[None]:
+    """Turn an error raised on purpose, or by the disk, into a line on stderr and exit status 1."""
+    try:
+        yield
+    except TreatmentSearchError as error:
+        _fail(str(error))
+    except OSError as error:
+        where = f" '{error.filename}'" if error.filename else ""
+        _fail(
+            f"the disk said no{where}: {error.strerror or error}. "
+            "Look at free space and permissions; the index that was live still is"
+        )
+
+
+def _fail(message: str) -> None:
+    print(f"treatment-search: {printable(message)}", file=sys.stderr)
+    sys.exit(1)
+
+
+def printable(text: str) -> str:
+    """Return `text` fit for a terminal: nothing in a file name or article can steer it."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+@singledispatch
+def as_json(record: object) -> dict[str, Any]:
+    """Return a record as the JSON object that docs/operating.md describes."""
+    raise TypeError(f"no JSON form for {type(record).__name__}")
+
+
+@as_json.register
+def _(report: IngestReport) -> dict[str, Any]:
+    return asdict(report)
+
+
+@as_json.register
+def _(result: SearchResult) -> dict[str, Any]:
+    return {
+        "question": result.question,
+        "verdict": result.verdict,
+        "generation": result.generation,
+        "milliseconds": result.milliseconds,
+        "hits": [_hit_json(hit) for hit in result.hits],
+    }
+
+
+def _hit_json(hit: Hit) -> dict[str, Any]:
+    passage, metadata = hit.passage.passage, hit.passage.metadata
+    return {
+        "rank": hit.rank,
+        "article_id": passage.article_id,
+        "title": hit.passage.title,
+        "headings": passage.headings,
+        "text": passage.text,
+        "start": passage.start,
+        "end": passage.end,
+        "score": round(hit.score, 6),
+        "band": hit.band,
+        "dense": round(hit.dense, 6),
+        "keyword": round(hit.keyword, 6),
+        "sentence": hit.sentence,
+        "words": hit.words,
+        "source": metadata.source,
+        "url": metadata.url,
+        "reviewed": metadata.reviewed,
+    }
+
+
+@as_json.register
+def _(evaluation: Evaluation) -> dict[str, Any]:
+    fields = asdict(evaluation)
+    return {
+        name.replace("_at_", "@"): value for name, value in fields.items() if name != "by_mode"
+    } | {"by_mode": evaluation.by_mode}
+
+
+@as_json.register
+def _(status: IndexStatus) -> dict[str, Any]:
+    return asdict(status)
+
+
+@singledispatch
+def as_text(record: object) -> str:
+    """Return a record as a person reads it in a terminal."""
+    raise TypeError(f"no text form for {type(record).__name__}")
+
+
+@as_text.register
+def _(report: IngestReport) -> str:
+    lines = []
+    if report.dry_run:
+        lines.append("Dry run: nothing was written.")
+    if report.rebuilt:
+        lines.append(f"Everything is made anew: {report.rebuilt}")
+    will = "to embed" if report.dry_run else "embedded"
+    lines += [
+        f"{report.articles:,} articles, {report.passages:,} passages",
+        f"  added {report.added:,} · changed {report.changed:,} · removed {report.removed:,} · "
+        f"unchanged {report.unchanged:,}",
+        f"  {report.embedded:,} passages {will}, {report.seconds:.1f} s",
+    ]
+    for name, notes in (("Skipped", report.skipped), ("Look at", report.warnings)):
+        if notes:
+            lines.append(f"{name} ({len(notes):,}):")
+            lines += [f"  {note.path}: {note.reason}" for note in notes[:_MOST_NOTES]]
+            if len(notes) > _MOST_NOTES:
+                lines.append(f"  and {len(notes) - _MOST_NOTES:,} more; --json names them all")
+    if not report.dry_run:
+        lines.append(f"Live: {report.generation}")
+    return "\n".join(printable(line) for line in lines)
+
+
+@as_text.register
+def _(result: SearchResult) -> str:
+    if result.verdict is Verdict.NOTHING:
+        return (
+            "No article here covers this. Try other words for it: the part of the body, "
+            "the treatment, what it feels like."
+        )
+    blocks = []
+    for hit in result.hits:
+        passage = hit.passage.passage
+        path = HEADING_SEPARATOR.join((hit.passage.title, *passage.headings))
+        lines = [f"{hit.rank}. {path}   [{hit.band}]", f"   {passage.article_id}"]
+        lines += [f"   {line}" for line in passage.text.splitlines() if line.strip()]
+        blocks.append("\n".join(printable(line) for line in lines))
+    return "\n\n".join(blocks)
+
+
+@as_text.register
+def _(evaluation: Evaluation) -> str:
+    modes = ", ".join(f"{mode} {value:.4f}" for mode, value in evaluation.by_mode.items())
+    return (
+        f"{evaluation.questions:,} questions over {evaluation.passages:,} passages\n"
+        f"  nDCG@10 {evaluation.ndcg_at_10:.4f}   recall@100 {evaluation.recall_at_100:.4f}   "
+        f"success@1 {evaluation.success_at_1:.4f}\n"
+        f"  nDCG@10 by mode: {modes}\n"
+        f"  {evaluation.milliseconds_p50:.1f} ms a question (median), "
+        f"{evaluation.milliseconds_p95:.1f} ms (95 of 100)"
+    )
+
+
+@as_text.register
+def _(status: IndexStatus) -> str:
+    changes = ", ".join(f"{name} {count:,}" for name, count in status.changes.items())
+    return "\n".join(
+        (
+            f"Live: {status.generation}, made {status.created}",
+            f"  {status.articles:,} articles, {status.passages:,} passages, "
+            f"{status.bytes_on_disk / 1e6:.1f} MB",
+            f"  last ingest: {changes}",
+            f"  model: {printable(status.model)} ({status.dimensions} dimensions)",
+            f"  previous, for rollback: {status.previous or 'none'}",
+            "  every file is as it was written",
+        )
+    )

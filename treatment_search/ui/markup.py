@@ -1,0 +1,88 @@
+"""Records -> HTML. Every character of an article, a file name or a question passes `escaped`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from html import escape
+from itertools import pairwise
+
+from treatment_search.records import HEADING_SEPARATOR, Band, Hit, Metadata, Span
+
+# What Markdown, LaTeX and Streamlit's own :shortcodes: give a meaning to.
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:&^=@/])")
+
+_BANDS = {
+    Band.STRONG: "Strong match",
+    Band.POSSIBLE: "Possible match",
+    Band.WEAK: "Weak match",
+}
+
+
+def escaped(text: str) -> str:
+    """Return text that HTML shows letter by letter."""
+    return escape(text, quote=True)
+
+
+def label(text: str) -> str:
+    """Return text that a Streamlit label, which is Markdown, shows letter by letter."""
+    return _MARKDOWN.sub(r"\\\1", " ".join(text.split()))
+
+
+def hit_card(hit: Hit) -> str:
+    """Return one result: where it stands, how sure we are, the marked passage, its source."""
+    passage = hit.passage.passage
+    path = HEADING_SEPARATOR.join(passage.headings)
+    return (
+        '<article class="ts-hit" dir="auto">'
+        f"<h3>{escaped(hit.passage.title)}</h3>"
+        f'<p class="ts-path">{_band(hit.band)}<bdi>{escaped(path)}</bdi></p>'
+        f'<p class="ts-text">{marked(passage.text, hit.sentence, hit.words)}</p>'
+        f'<p class="ts-source">{_source(passage.article_id, hit.passage.metadata)}</p>'
+        "</article>"
+    )
+
+
+def _band(band: Band) -> str:
+    return f'<span class="ts-band ts-{band}">{_BANDS[band]}</span>'
+
+
+def marked(text: str, sentence: Span | None, words: Iterable[Span]) -> str:
+    """Return the text with the sentence and the words marked."""
+    opening: dict[int, str] = {}
+    closing: dict[int, str] = {}
+    if sentence:
+        opening[sentence[0]] = '<mark class="ts-sentence">'
+        closing[sentence[1]] = "</mark>"
+    for start, end in words:
+        opening[start] = opening.get(start, "") + "<b>"
+        closing[end] = "</b>" + closing.get(end, "")
+    cuts = sorted({0, len(text), *opening, *closing})
+    parts = [closing.get(cuts[0], ""), opening.get(cuts[0], "")]
+    for start, end in pairwise(cuts):
+        parts += [escaped(text[start:end]), closing.get(end, ""), opening.get(end, "")]
+    return "".join(parts)
+
+
+def _source(article_id: str, metadata: Metadata) -> str:
+    reviewed = f"reviewed {metadata.reviewed}" if metadata.reviewed else "not dated"
+    name = f"<bdi>{escaped(metadata.source or article_id)}</bdi>"
+    if metadata.url:  # http or https: nothing else gets past reading/front_matter.py
+        name = f'<a href="{escaped(metadata.url)}" rel="noreferrer" target="_blank">{name}</a>'
+    return f"{name} · {escaped(reviewed)}"
+
+
+def notice(title: str, lines: Iterable[str], role: str = "status") -> str:
+    """Return a box that says something about the whole page."""
+    body = "".join(f"<p>{escaped(line)}</p>" for line in lines)
+    return f'<section class="ts-notice" role="{role}"><h2>{escaped(title)}</h2>{body}</section>'
+
+
+def count_line(passages: int, articles: int, seconds: float) -> str:
+    """Return how much was found and how long it took, in text."""
+    passage_word = "passage" if passages == 1 else "passages"
+    article_word = "article" if articles == 1 else "articles"
+    return (
+        f'<h2 class="ts-count" role="status">{passages} {passage_word} from {articles} '
+        f"{article_word}<small> in {seconds:.2f} seconds</small></h2>"
+    )
