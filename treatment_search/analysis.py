@@ -18,15 +18,16 @@ WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 
 # Function words and the frame of a question: they say how something is asked, not what about.
 STOP_WORDS = frozenset(
-    """a about after again all also am an and any are aren't as at be because been being both but by
-    can can't cannot could couldn't did didn't do does doesn't doing don't each either else even
-    ever for from get gets getting give go goes going got had has hasn't have haven't having he her here
-    hers him his how i i'd i'll i'm i've if in into is isn't it it's its itself just let like may me
-    might mine more most much must my myself no nor not of off on once only or other our ours out
-    over own please same shall she should shouldn't so some something such than that that's the
-    their theirs them then there there's these they they're this those through to too under until up
-    us very was wasn't we were weren't what what's when where which while who whom whose why will
-    with won't would wouldn't yet you you're your yours yourself""".split()  # noqa: SIM905
+    """a about after again all also am an and any are aren't as at be because been being both
+    but by can can't cannot could couldn't did didn't do does doesn't doing don't each either
+    else even ever for from get gets getting give go goes going got had has hasn't have haven't
+    having he her here hers him his how i i'd i'll i'm i've if in into is isn't it it's its
+    itself just let like may me might mine more most much must my myself no nor not of off on
+    once only or other our ours out over own please same shall she should shouldn't so some
+    something such than that that's the their theirs them then there there's these they they're
+    this those through to too under until up us very was wasn't we were weren't what what's
+    when where which while who whom whose why will with won't would wouldn't yet you you're
+    your yours yourself""".split()  # noqa: SIM905
 )
 
 _stemmers = threading.local()

@@ -122,6 +122,11 @@ class Engine:
         """Return one article of the live generation whole, or None when there is none."""
         return self._live().store.article(article_id)
 
+    def knows_words_of(self, typed: str) -> bool:
+        """Return whether each content word of a question stands in some passage; needs no model."""
+        keyword = self._live().keyword
+        return all(keyword.passages_with(term) for term in parse_question(typed).terms)
+
     def titles(self, count: int) -> list[str]:
         """Return the titles of up to `count` articles, spread over the collection."""
         titles = self._live().store.titles()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from contextlib import suppress
-from functools import partial
 from pathlib import Path
 
 import streamlit as st
@@ -16,13 +15,14 @@ from treatment_search.errors import (
     TreatmentSearchError,
 )
 from treatment_search.generations import ingest_running
-from treatment_search.questions import MOST_CHARACTERS
-from treatment_search.records import Band, SearchResult, Verdict
+from treatment_search.records import SearchResult, Verdict
 from treatment_search.settings import Settings
 from treatment_search.ui import markup
 
 _HERE = Path(__file__).parent
-_QUESTION = "q"
+_ADDRESS = "q"  # the question in the page's address
+_BOX = "question"  # the question in the box
+_SHOWN = "shown"  # the address that the box was last made the same as
 _MOST_EXAMPLES = 4
 
 _LEAD = "Ask in your own words. You get the passages that fit best, as they stand in the articles."
@@ -39,13 +39,7 @@ def draw_page(settings: Settings) -> None:
     st.title("Treatment Search", anchor=False)
     st.html(f'<p class="ts-lead">{_LEAD}</p>')
     engine = _engine(settings.index)
-    question = st.text_input(
-        "What is bothering you, or what would you like to know?",
-        key=_QUESTION,
-        bind="query-params",
-        max_chars=MOST_CHARACTERS,
-        placeholder="For example: my heel hurts when I get out of bed",
-    )
+    question = _question_box()
     try:
         if question:
             with st.spinner("Looking through the articles…"):
@@ -62,6 +56,31 @@ def draw_page(settings: Settings) -> None:
     except TreatmentSearchError as error:
         st.html(markup.notice("The search does not work right now", [str(error)], role="alert"))
     st.html(f'<p class="ts-foot">{_FOOT}</p>')
+
+
+def _question_box() -> str:
+    """Draw the box and keep it and the address the same, whichever of the two was changed.
+
+    `bind="query-params"` replaces the address, so Back would leave the page; setting
+    `st.query_params` adds a step to the browser's history.
+    """
+    address = st.query_params.get(_ADDRESS, "")
+    if st.session_state.get(_SHOWN) != address:  # a link, a reload, or Back
+        st.session_state[_BOX] = st.session_state[_SHOWN] = address
+    return st.text_input(
+        "What is bothering you, or what would you like to know?",
+        key=_BOX,
+        on_change=lambda: _ask(st.session_state[_BOX]),
+        placeholder="For example: my heel hurts when I get out of bed",
+    )
+
+
+def _ask(question: str) -> None:
+    st.session_state[_BOX] = st.session_state[_SHOWN] = question
+    if question:
+        st.query_params[_ADDRESS] = question
+    else:
+        st.query_params.clear()
 
 
 _UPDATING = ["Answers come from the articles as they were before. New ones follow by themselves."]
@@ -103,20 +122,15 @@ def _draw_examples(engine: Engine) -> None:
     st.html('<h2 class="ts-count">Or try one of these</h2>')
     with st.container(horizontal=True):
         for example in examples:
-            ask = partial(st.session_state.__setitem__, _QUESTION, example)
-            st.button(markup.label(example), on_click=ask)
+            st.button(markup.label(example), on_click=_ask, args=(example,))
 
 
 @st.cache_data(show_spinner=False, max_entries=4)
 def _examples(_engine: Engine, generation_created: str) -> list[str]:
-    """Return the shipped examples that this collection answers well, or else some of its titles."""
+    """Return the shipped examples made of words this collection has, or else some of its titles."""
     shipped = (_HERE / "examples.txt").read_text("utf-8").splitlines()
-    answered = [q for q in shipped if _is_answered(_engine.search(q, k=1))]
-    return answered[:_MOST_EXAMPLES] or _engine.titles(_MOST_EXAMPLES)
-
-
-def _is_answered(result: SearchResult) -> bool:
-    return bool(result.hits) and result.hits[0].band is Band.STRONG
+    known = [question for question in shipped if _engine.knows_words_of(question)]
+    return known[:_MOST_EXAMPLES] or _engine.titles(_MOST_EXAMPLES)
 
 
 def _draw_no_index(settings: Settings) -> None:

@@ -1,0 +1,85 @@
+"""What several test files share: small corpora, and an engine over them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.concepts import ConceptEncoder
+from treatment_search.engine import Engine
+from treatment_search.ingestion import ingest
+
+ROOT = Path(__file__).parent.parent
+
+NEEDLING = """---
+title: Dry needling for heel spur
+treatment: Dry needling
+conditions: [Heel spur]
+source: Example Clinic
+url: https://example.org/needling
+reviewed: 2026-11-23
+---
+
+## How it is done
+
+The therapist puts a thin needle into a tight muscle. Then the needle is moved a little.
+
+## Who should not
+
+People who take blood thinners ask a doctor before needling.
+"""
+STRETCHING = """---
+title: Stretching the calf
+---
+
+## How often and how long
+
+Stretch three times a day. Hold each stretch for thirty seconds.
+
+## When it hurts
+
+Pain in the morning is normal at first. See a doctor when it stays.
+"""
+INJECTION = "Steroid injection\n\nDoes it help?\n\nThe injection helps for about a month.\n"
+
+
+@pytest.fixture
+def encoder() -> ConceptEncoder:
+    return ConceptEncoder()
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Path:
+    """A folder with two Markdown articles and a text one, below a folder of its own."""
+    folder = tmp_path / "corpus"
+    (folder / "jabs").mkdir(parents=True)
+    (folder / "needling.md").write_text(NEEDLING, "utf-8")
+    (folder / "stretching.md").write_text(STRETCHING, "utf-8")
+    (folder / "jabs" / "steroid.txt").write_text(INJECTION, "utf-8")
+    return folder
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> Path:
+    return tmp_path / "index"
+
+
+@pytest.fixture
+def engine(corpus: Path, index: Path, encoder: ConceptEncoder) -> Engine:
+    ingest(corpus, index, encoder)
+    return Engine(index, encoder_for=lambda _: encoder)
+
+
+@pytest.fixture
+def write(corpus: Path) -> Callable[[str, str], Path]:
+    """Write an article into the corpus and return its path."""
+
+    def write_article(name: str, text: str) -> Path:
+        path = corpus / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+        return path
+
+    return write_article
