@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -83,3 +86,41 @@ def write(corpus: Path) -> Callable[[str, str], Path]:
         return path
 
     return write_article
+
+
+@pytest.fixture(scope="session")
+def starter_articles(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Some of the shipped articles: enough to search, few enough to embed in seconds."""
+    folder = tmp_path_factory.mktemp("starter")
+    for name in ("dry-needling", "stretching", "steroid-injection", "taping", "gout"):
+        shutil.copy(ROOT / "corpus" / f"{name}.md", folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def real_ingest(
+    starter_articles: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, subprocess.CompletedProcess[str]]:
+    """An index made by the real command with the real model, and what the command printed."""
+    index = tmp_path_factory.mktemp("real") / "index"
+    done = run("ingest.py", "--corpus", str(starter_articles), "--index", str(index), "--json")
+    assert done.returncode == 0, done.stderr
+    return index, done
+
+
+@pytest.fixture(scope="session")
+def real_index(real_ingest: tuple[Path, subprocess.CompletedProcess[str]]) -> Path:
+    return real_ingest[0]
+
+
+def run(*arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    """Run a command of the product as a person would, from the project's folder."""
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=ROOT,
+        input=stdin,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )

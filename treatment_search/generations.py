@@ -2,7 +2,7 @@
 
     index/CURRENT                   one line: the name of the live generation
     index/g-<time>-<digest>/        never changed once published
-    index/.staging-<random>/        being built; left behind only by a killed ingest
+    index/.staging-<process>/        being built; left behind only by a killed ingest
     index/ingest.lock               held by the one ingest that runs
 
 A generation becomes live when CURRENT is replaced, which is one atomic rename; everything it
@@ -15,7 +15,6 @@ import json
 import os
 import re
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
@@ -161,7 +160,10 @@ def locked(index: Path) -> Iterator[None]:
     try:
         lock.acquire(timeout=_LOOKING_SECONDS)
     except Timeout:
-        who = holder.read_text("utf-8") if holder.exists() else "another process"
+        try:
+            who = holder.read_text("utf-8")
+        except FileNotFoundError:
+            who = "another process"
         raise IndexBusy(
             f"another ingest is running on '{index}' ({who}). Wait until it is done"
         ) from None
@@ -190,7 +192,9 @@ def stage(index: Path) -> Path:
     """Return a new empty folder to build in; what killed ingests left is removed first."""
     for abandoned in index.glob(f"{_STAGING}*"):
         shutil.rmtree(abandoned, ignore_errors=True)
-    return Path(tempfile.mkdtemp(prefix=_STAGING, dir=index))
+    staging = index / f"{_STAGING}{os.getpid()}"
+    staging.mkdir()  # not mkdtemp: whoever may read the index folder may read its generations
+    return staging
 
 
 def publish(index: Path, staging: Path, manifest: Manifest) -> Generation:
@@ -217,6 +221,7 @@ def publish(index: Path, staging: Path, manifest: Manifest) -> Generation:
 
 def roll_back(index: Path) -> Generation:
     """Make the previous generation live again and return it, its contents checked."""
+    previous_name(index)  # raises IndexNotBuilt before the lock makes a folder of that name
     with locked(index):
         name = previous_name(index)
         if name is None or not (index / name).is_dir():

@@ -1,0 +1,119 @@
+"""A real server over a real index, and a real browser to look at it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.conftest import ROOT
+
+expect.set_options(timeout=30_000)  # the model loads behind the first page
+
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), ""
+)
+HERE = ("http://127.0.0.1:", "data:", "blob:")
+# Headless, and silent: a browser of its own accord asks its maker's servers for this and that.
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+COMMAND = [sys.executable, "-m", "streamlit", "run", "app.py"]
+
+
+@contextmanager
+def served(index: Path, corpus: Path) -> Iterator[str]:
+    """Run app.py on a free port of this machine and yield its address."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environment = {
+        **os.environ,
+        "TREATMENT_SEARCH_INDEX": str(index),
+        "TREATMENT_SEARCH_CORPUS": str(corpus),
+    }
+    server = subprocess.Popen(
+        [*COMMAND, "--server.port", str(port), "--server.headless", "true"],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    address = f"http://127.0.0.1:{port}/"
+    try:
+        for _ in range(150):
+            try:
+                with urllib.request.urlopen(address + "_stcore/health"):  # noqa: S310  loopback
+                    break
+            except OSError:
+                time.sleep(0.2)
+        yield address
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if not CHROMIUM:
+        pytest.skip("NO CHROMIUM on this machine: the page was not looked at")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def site(real_index: Path, starter_articles: Path) -> Iterator[str]:
+    """The address of the page over some starter articles."""
+    with served(real_index, starter_articles) as address:
+        yield address
+
+
+Visit = Callable[..., Page]
+
+
+@pytest.fixture
+def visit(browser: Browser) -> Iterator[Visit]:
+    """Open an address; afterwards no request may have left the machine and no error been logged."""
+    requests: list[str] = []
+    errors: list[str] = []
+    contexts = []
+
+    def open_page(address: str, width: int = 1100, height: int = 800) -> Page:
+        context = browser.new_context(viewport={"width": width, "height": height})
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(30_000)
+        page.on("request", lambda request: requests.append(request.url))
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
+        page.goto(address)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    elsewhere = [
+        url for url in requests if not url.startswith(("http://127.0.0.1:", "data:", "blob:"))
+    ]
+    assert elsewhere == []
+    assert errors == []

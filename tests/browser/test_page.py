@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Visit, served
+from tests.conftest import run
+
+pytestmark = [pytest.mark.browser, pytest.mark.real_model]
+
+BOX = "What is bothering you, or what would you like to know?"
+
+
+def ask(page: Page, question: str) -> None:
+    box = page.get_by_label(BOX)
+    box.fill(question)
+    box.press("Enter")
+
+
+def first_hit(page: Page) -> str:
+    return page.locator("article").first.inner_text()
+
+
+def test_a_question_finds_its_passage_with_section_band_and_source(site: str, visit: Visit) -> None:
+    page = visit(site)
+    ask(page, "who must not have needles put in the calf")
+    expect(page.get_by_role("status").filter(has_text="passages from")).to_be_visible()
+    hit = first_hit(page)
+    assert "Dry needling" in hit
+    assert "Who should not" in hit
+    assert re.search("Strong match|Possible match", hit)
+    assert "Treatment Search starter collection · reviewed 2026-" in hit
+    marked = page.locator("article").first.locator("b").all_inner_texts()
+    assert any(word.lower().startswith("needl") for word in marked)
+
+
+def test_the_address_holds_the_question_and_back_returns_to_the_one_before(
+    site: str, visit: Visit
+) -> None:
+    page = visit(site)
+    ask(page, "does taping help")
+    expect(page).to_have_url(re.compile(r"\?q=does\+taping\+help$"))
+    expect(page.locator("article h3").first).to_contain_text("aping")
+    ask(page, "what is gout")
+    expect(page.locator("article h3").first).to_contain_text("gout")
+    page.go_back()
+    expect(page.get_by_label(BOX)).to_have_value("does taping help")
+    expect(page.locator("article h3").first).to_contain_text("aping")
+
+
+def test_a_link_with_a_question_shows_its_answer(site: str, visit: Visit) -> None:
+    page = visit(f"{site}?q=what+is+gout")
+    expect(page.get_by_label(BOX)).to_have_value("what is gout")
+    expect(page.locator("article h3").first).to_contain_text("gout")
+
+
+def test_an_example_can_be_clicked(site: str, visit: Visit) -> None:
+    page = visit(site)
+    example = page.get_by_role("button").first
+    expect(example).to_be_visible()
+    question = example.inner_text()
+    example.click()
+    expect(page.get_by_label(BOX)).to_have_value(question)
+    expect(page.locator("article").first).to_be_visible()
+
+
+def test_what_no_article_covers_is_said_and_no_passage_shown(site: str, visit: Visit) -> None:
+    page = visit(site)
+    ask(page, "cheapest flights from oslo to malaga in june")
+    expect(page.get_by_role("heading", name="No article here covers this")).to_be_visible()
+    assert page.locator("article").count() == 0
+
+
+def test_a_question_without_a_word_is_answered_kindly(site: str, visit: Visit) -> None:
+    page = visit(site)
+    ask(page, "?!")
+    alert = page.get_by_role("alert").filter(has_text="cannot be searched")
+    expect(alert).to_contain_text("the question holds no word")
+
+
+def test_a_phone_needs_no_sideways_scrolling(site: str, visit: Visit) -> None:
+    page = visit(f"{site}?q=" + "x" * 400 + "+needles", width=360, height=740)
+    expect(page.locator(".ts-foot")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def test_without_an_index_the_page_names_the_command(tmp_path: Path, visit: Visit) -> None:
+    with served(tmp_path / "none", tmp_path) as address:
+        page = visit(address)
+        expect(page.get_by_role("heading", name="There is nothing to search yet")).to_be_visible()
+        expect(page.get_by_text("python ingest.py")).to_be_visible()
+        page.close()
+
+
+HOSTILE = (
+    '<script>window.pwned=1</script> $x$ **bold** [a](javascript:x) <img src=x onerror="pwned=1">'
+)
+
+
+def test_hostile_titles_bodies_names_and_questions_show_as_typed(
+    tmp_path: Path, visit: Visit
+) -> None:
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    name = "<b>$x$ **bold** [a](javascript:x).txt"
+    (corpus / name).write_text(f"{HOSTILE}\n\nNeedles hurt. {HOSTILE} So it is.\n", "utf-8")
+    (corpus / "m.md").write_text(
+        f"---\ntitle: '{HOSTILE}'\nsource: '{HOSTILE}'\nurl: 'javascript:x'\n---\n\n"
+        f"## Needles {HOSTILE}\n\nNeedles in the foot <script>window.pwned=1</script> $x$\n"
+    )
+    index = tmp_path / "index"
+    done = run("ingest.py", "--corpus", str(corpus), "--index", str(index))
+    assert done.returncode == 0, done.stderr
+    with served(index, corpus) as address:
+        page = visit(address)
+        expect(page.get_by_role("button").first).to_have_text(HOSTILE)  # titles as examples
+        ask(page, f"needles {HOSTILE}")
+        expect(page.locator("article")).to_have_count(2)
+        expect(page.get_by_label(BOX)).to_have_value(f"needles {HOSTILE}")
+        shown = page.locator("article").all_inner_texts()
+        markdown = next(hit for hit in shown if "in the foot" in hit)
+        text = next(hit for hit in shown if "So it is." in hit)
+        assert HOSTILE in markdown.splitlines()[0]
+        assert "<script>window.pwned=1</script> $x$" in markdown
+        assert f"Needles hurt. {HOSTILE} So it is." in text
+        assert name in text
+        assert page.evaluate("window.pwned") is None
+        assert page.locator("article script, article img, article a, article em").count() == 0
+        page.close()
