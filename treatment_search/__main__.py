@@ -1,4 +1,4 @@
-"""python -m treatment_search: search, status, rollback, evaluate."""
+"""python -m treatment_search: search, status, rollback, evaluate, check-corpus."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from pathlib import Path
 import click
 
 from treatment_search import generations
+from treatment_search.corpus_check import check_corpus
 from treatment_search.encoder import load_encoder
 from treatment_search.engine import Engine
 from treatment_search.errors import QuestionRefused
 from treatment_search.evaluation import evaluate
 from treatment_search.models import BUNDLED
 from treatment_search.progress import Bar
-from treatment_search.reporting import as_json, as_text, one_line_errors
+from treatment_search.reporting import as_json, as_text, one_line_errors, printable
 from treatment_search.settings import Settings
 from treatment_search.status import index_status
 
@@ -109,6 +110,24 @@ def evaluate_command(
             folder, load_encoder(model), corpus_from=corpus_from, cache=cache, progress=progress
         )
     _show(evaluation, as_object)
+
+
+@main.command("check-corpus")
+@click.option(
+    "--corpus",
+    type=click.Path(path_type=Path),
+    help="Folder of the articles; corpus/ unless TREATMENT_SEARCH_CORPUS says otherwise.",
+)
+def check_corpus_command(corpus: Path | None) -> None:
+    """Print what to mend in the articles, by file and line; status 1 when there is something."""
+    folder = corpus or Settings.from_environment().corpus
+    with one_line_errors():
+        findings = check_corpus(folder)
+    for finding in findings:
+        print(printable(f"{finding.path}:{finding.line}: {finding.message}"))
+    if findings:
+        sys.exit(1)
+    print(f"Nothing to mend in '{folder}'.")
 
 
 def _index(given: Path | None) -> Path:
