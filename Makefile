@@ -33,6 +33,11 @@ test: $(VENV)/installed-dev ## Set up and run every test
 	@tests/browser/find_chromium.sh
 	$(BIN)/python -m pytest
 
+.PHONY: eval
+eval: $(VENV)/installed ## Measure the project's judged questions over corpus/
+	$(BIN)/python ingest.py
+	$(BIN)/python -m benchmarks.quality.measure
+
 .PHONY: lint
 lint: $(VENV)/installed-dev ## Check style and types
 	$(BIN)/ruff check .

@@ -14,7 +14,9 @@ from treatment_search.records import Span
 
 ANALYZER_VERSION = "snowball-english-1"
 
-WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+# A letter may carry accents of its own (macOS writes é as two characters) and soft hyphens.
+_LETTERS = r"(?:[^\W_]++[\u00ad\u0300-\u036f]*+)++"
+WORD = re.compile(rf"{_LETTERS}(?:['’]{_LETTERS})*")
 
 # Function words and the frame of a question: they say how something is asked, not what about.
 STOP_WORDS = frozenset(
@@ -45,7 +47,8 @@ class Word:
 @lru_cache(maxsize=200_000)
 def _term(written: str) -> str:
     decomposed = unicodedata.normalize("NFKD", written.replace("’", "'"))
-    folded = "".join(c for c in decomposed if not unicodedata.combining(c)).casefold()
+    letters = (c for c in decomposed if not unicodedata.combining(c) and c != "\u00ad")
+    folded = "".join(letters).casefold()
     if folded in STOP_WORDS:
         return ""
     if not hasattr(_stemmers, "english"):  # a PyStemmer object must stay in one thread

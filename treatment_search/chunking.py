@@ -56,7 +56,7 @@ def chunk(article: Article, counter: TokenCounter) -> list[Passage]:
     """Return the article's passages in the order of its text."""
     passages = []
     for number, section in enumerate(article.sections):
-        if section.headings and section.headings[-1].strip(" :").casefold() in REFERENCE_HEADINGS:
+        if is_reference_section(section.headings):
             continue
         context = section_context(article, section, counter)
         passages += [
@@ -72,6 +72,11 @@ def chunk(article: Article, counter: TokenCounter) -> list[Passage]:
             for start, end in _pack_section(article.text, section, context, counter)
         ]
     return passages
+
+
+def is_reference_section(headings: Sequence[str]) -> bool:
+    """Return whether a heading path ends in a list of references."""
+    return bool(headings) and headings[-1].strip(" :").casefold() in REFERENCE_HEADINGS
 
 
 def section_context(article: Article, section: Section, counter: TokenCounter) -> str:

@@ -10,23 +10,26 @@ from treatment_search.errors import ArticleUnreadable
 from treatment_search.reading import reader_for
 from treatment_search.records import FileNote
 
+_LINKED_FOLDER = "a link to a folder is not followed"
+
 
 def article_files(corpus: Path, skipped: list[FileNote]) -> Iterator[tuple[str, Path]]:
     """Yield (article id, path) of every regular file below `corpus` that has a reader, sorted.
 
     Names that begin with a dot are not articles. A link is followed to a file inside corpus
-    only; what lies outside is named in `skipped`.
+    only; links to what lies outside, and to folders, are named in `skipped`.
     """
     root = corpus.resolve()
     found: dict[str, Path] = {}
     for folder, folders, names in os.walk(corpus):
         folders[:] = [name for name in folders if not name.startswith(".")]
-        for name in names:
+        linked = [name for name in folders if Path(folder, name).is_symlink()]
+        for name in (*names, *linked):
             path = Path(folder, name)
             article_id = path.relative_to(corpus).as_posix()
             if name.startswith("."):
                 continue
-            reason = _not_an_article(article_id, path, root)
+            reason = _LINKED_FOLDER if name in linked else _not_an_article(article_id, path, root)
             if reason:
                 shown = article_id.encode("utf-8", "replace").decode()
                 skipped.append(FileNote(shown, reason))
@@ -47,6 +50,6 @@ def _not_an_article(article_id: str, path: Path, root: Path) -> str | None:
         return "its name is not valid UTF-8; rename it"
     except ArticleUnreadable as error:
         return str(error)
-    except OSError as error:
-        return f"cannot be read: {error.strerror or error}"
+    except (OSError, RuntimeError) as error:  # RuntimeError: links in a circle, before Python 3.13
+        return f"cannot be read: {getattr(error, 'strerror', None) or error}"
     return None

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from treatment_search.chunking import is_reference_section
 from treatment_search.corpus import article_files
 from treatment_search.errors import ArticleUnreadable, CorpusProblem
 from treatment_search.reading import read_article
@@ -240,13 +241,15 @@ def _shared_sentences(articles: list[tuple[str, Article]]) -> Iterator[Finding]:
 
 def _sources(article: Article) -> str:
     return "\n".join(
-        article.text[s.start : s.end] for s in article.sections if s.headings[-1:] == (SOURCES,)
+        article.text[s.start : s.end] for s in article.sections if is_reference_section(s.headings)
     )
 
 
 def _without_sources(article: Article) -> str:
     return "\n".join(
-        article.text[s.start : s.end] for s in article.sections if s.headings[-1:] != (SOURCES,)
+        article.text[s.start : s.end]
+        for s in article.sections
+        if not is_reference_section(s.headings)
     )
 
 

@@ -64,8 +64,14 @@ class DenseIndex:
         return sorted(found, key=lambda pair: (-pair[1], pair[0]))[:wanted]
 
     def cosines(self, vector: Vectors, rows: Sequence[int]) -> npt.NDArray[np.float32]:
-        """Return the exact cosine of each row in `rows`, in order."""
-        return np.asarray(self.vectors(rows) @ vector, dtype=np.float32)
+        """Return the exact cosine of each row in `rows`, in order.
+
+        Equal vectors give equal cosines wherever they stand in `rows`; a matrix product, which
+        adds in another order from row to row, does not promise that, and would decide ties.
+        """
+        if not len(rows):
+            return np.empty(0, np.float32)
+        return np.asarray(np.vecdot(self.vectors(rows), vector), dtype=np.float32)
 
     def vectors(self, rows: Sequence[int]) -> Vectors:
         """Return the stored vectors of `rows`, in order, shape (len(rows), dim)."""

@@ -118,6 +118,16 @@ class Engine:
         group_of = opened.store.article_ids([passage.number for passage in ranked])
         return [(group_of[p.number], p.score) for p in at_most_per_group(ranked, group_of, 1)]
 
+    def rank_passages(
+        self, typed: str, count: int, mode: Mode = Mode.HYBRID
+    ) -> list[StoredPassage]:
+        """Return the passages that `search` would show, best first, before anything is refused."""
+        opened = self._live()
+        ranked = self._rank(opened, parse_question(typed), mode)
+        group_of = opened.store.article_ids([passage.number for passage in ranked])
+        best = at_most_per_group(ranked, group_of, PASSAGES_PER_ARTICLE)[:count]
+        return opened.store.passages([passage.number for passage in best])
+
     def article(self, article_id: str) -> Article | None:
         """Return one article of the live generation whole, or None when there is none."""
         return self._live().store.article(article_id)

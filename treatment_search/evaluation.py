@@ -14,6 +14,7 @@ import io
 import json
 import os
 import time
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -69,6 +70,8 @@ def evaluate(
     progress = progress or Silence()
     questions = dict(_questions(folder))
     judged = list(_judgements(folder, questions))
+    if not judged:
+        raise JudgementsUnreadable(f"'{folder / 'qrels' / 'test.tsv'}' holds no judgement")
     asked = sorted({judgement.query_id for judgement in judged})
     index = _index_of(corpus_from or folder, encoder, cache or default_cache(), progress)
     engine = Engine(index, encoder_for=lambda _: encoder)
@@ -130,7 +133,7 @@ def _index_of(folder: Path, encoder: Encoder, cache: Path, progress: IngestProgr
         "\0".join(
             (
                 hashlib.sha256(data).hexdigest(),
-                encoder.identity.fingerprint,
+                repr(encoder.identity),
                 CHUNKER_VERSION,
                 ANALYZER_VERSION,
                 str(generations.FORMAT_VERSION),
@@ -143,6 +146,8 @@ def _index_of(folder: Path, encoder: Encoder, cache: Path, progress: IngestProgr
             generations.live_generation(index)
         except IndexNotBuilt:
             documents = list(_documents(path, data, encoder, progress))
+            if not documents:
+                raise JudgementsUnreadable(f"'{path}' holds no document") from None
             assemble(
                 index,
                 documents,
@@ -160,18 +165,33 @@ def _index_of(folder: Path, encoder: Encoder, cache: Path, progress: IngestProgr
 def _documents(
     path: Path, data: bytes, encoder: Encoder, progress: IngestProgress
 ) -> Iterator[StoredArticle]:
-    lines = (gzip.decompress(data) if path.suffix == ".gz" else data).decode("utf-8").split("\n")
+    try:
+        plain = gzip.decompress(data) if path.suffix == ".gz" else data
+        lines = plain.decode("utf-8").split("\n")
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
+        raise JudgementsUnreadable(f"'{path}' cannot be read: {error}") from error
     progress.start("reading documents", len(lines))
-    for number, record in _records(path, lines, ("_id", "text")):
-        text = record["text"].replace("\0", "")
+    line_of: dict[str, int] = {}
+    for number, record in _records(path, lines, ("_id", "text"), ("title",)):
+        text, title = (_storable(record.get(name) or "") for name in ("text", "title"))
+        first = line_of.setdefault(record["_id"], number)
+        if first != number:
+            raise JudgementsUnreadable(
+                f"'{path}' line {number}: document {record['_id']!r} stands on line {first} already"
+            )
         article = Article(
             article_id=record["_id"],
-            title=record.get("title") or record["_id"],
+            title=title or record["_id"],
             text=text,
             sections=(Section((), 0, len(text)),),
         )
         yield StoredArticle(article, str(number), tuple(chunk(article, encoder)))
         progress.advance(1)
+
+
+def _storable(text: str) -> str:
+    """Return `text` without what SQLite cannot keep: zeros, and halves of surrogate pairs."""
+    return text.replace("\0", "").encode("utf-8", "ignore").decode()
 
 
 def _corpus_file(folder: Path) -> Path:
@@ -221,16 +241,17 @@ def _lines(path: Path) -> list[str]:
 
 
 def _records(
-    path: Path, lines: Iterable[str], needed: Sequence[str]
+    path: Path, lines: Iterable[str], needed: Sequence[str], optional: Sequence[str] = ()
 ) -> Iterator[tuple[int, dict[str, str]]]:
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
         try:
             record = json.loads(line)
-            values = [record[name] for name in needed]
+            values = [record[name] for name in needed] + [record.get(o) or "" for o in optional]
         except (ValueError, KeyError, TypeError) as error:
             raise JudgementsUnreadable(f"'{path}' line {number}: {error!r}") from error
         if not all(isinstance(value, str) for value in values):
-            raise JudgementsUnreadable(f"'{path}' line {number}: {needed} must be text")
+            names = ", ".join((*needed, *optional))
+            raise JudgementsUnreadable(f"'{path}' line {number}: {names} must be text")
         yield number, record

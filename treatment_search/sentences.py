@@ -15,8 +15,9 @@ _END = re.compile(
     """,
     re.VERBOSE,
 )
-_ABBREVIATION = re.compile(
-    r"""(?: (?:^|[\s(]) (?: [A-Za-z] | e\.g | i\.e | [Aa]pprox | cf | [Dd]r | et\ al | etc
+_NO_END = re.compile(
+    r"""(?: ^\s* \d{1,3} (?:\.\d{1,3})*    # the number of a list item
+      | (?:^|[\s(]) (?: [A-Za-z] | e\.g | i\.e | [Aa]pprox | cf | [Dd]r | et\ al | etc
         | [Ff]igs? | Inc | Jr | Mrs? | Ms | Nos? | Prof | St | vs | [Vv]ol ) ) $""",
     re.VERBOSE,
 )
@@ -39,7 +40,7 @@ def _split_line(text: str, start: int, end: int) -> list[Span]:
     begin = start
     for mark in _END.finditer(text, start, end):
         before = text[max(begin, mark.start() - 12) : mark.start()]
-        if mark.group().startswith(".") and _ABBREVIATION.search(before):
+        if mark.group().startswith(".") and _NO_END.search(before):
             continue
         spans.append((begin, mark.end()))
         begin = mark.end()

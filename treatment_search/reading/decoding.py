@@ -1,9 +1,10 @@
-"""Bytes -> text: UTF-8 first, then byte order marks, then detection."""
+"""Bytes -> text: byte order marks first, then UTF-8, then Windows-1252, then detection."""
 
 from __future__ import annotations
 
 import codecs
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 
 from charset_normalizer import from_bytes
@@ -21,6 +22,18 @@ _MARKS = (
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _LINE_END = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _MOST_CONTROL = 0.02
+# English is nearly all ASCII, and what of it is not UTF-8 is Windows-1252, the web's own default
+# (https://html.spec.whatwg.org/#determining-the-character-encoding). Detection needs more than
+# a few accents: it takes `It’s` for Chinese.
+_MOST_ACCENTS = 0.1
+_MOST_BEYOND_ASCII = 0.25
+_NOT_WESTERN = re.compile(
+    rb"""[\xc2-\xdf][\x80-\xbf] | [\xe0-\xef][\x80-\xbf]{2}        # UTF-8, broken elsewhere
+       | [A-Za-z\xc0-\xff][\xa1-\xac\xae-\xbf][A-Za-z\xc0-\xff]  # a sign within a word
+       | [\xc0-\xff]{4}                                          # accents alone
+    """,
+    re.VERBOSE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +64,9 @@ def decode(data: bytes) -> DecodedText:
         return _checked(data.decode("utf-8"), "utf-8", guessed=False)
     except UnicodeDecodeError:
         pass
+    if _is_western(data):
+        with suppress(UnicodeDecodeError):  # five bytes mean nothing in it
+            return _checked(data.decode("cp1252"), "cp1252", guessed=True)
     best = from_bytes(data).best()
     if best is None:
         raise ArticleUnreadable("its character encoding is not known; save it as UTF-8")
@@ -68,6 +84,17 @@ def _without_mark(data: bytes) -> str | None:
     if even > len(sample) * 0.35 and odd < len(sample) * 0.05:
         return "utf-16-be"
     return None
+
+
+def _is_western(data: bytes) -> bool:
+    """Return whether Windows-1252 is what a text that is not UTF-8 looks like."""
+    accents = len(data.translate(None, bytes(range(0xC0))))
+    beyond_ascii = len(data.translate(None, bytes(range(0x80))))
+    return (
+        accents <= _MOST_ACCENTS * len(data)
+        and beyond_ascii <= _MOST_BEYOND_ASCII * len(data)
+        and not _NOT_WESTERN.search(data)
+    )
 
 
 def _strictly(data: bytes, encoding: str) -> str:

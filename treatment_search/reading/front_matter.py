@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,10 +16,14 @@ _NAMES = ("title", "treatment", "conditions", "source", "url", "reviewed", "lice
 _MOST_CHARACTERS = 20_000
 # `---` stands on the file's first line, and YAML counts its lines from 0.
 _LINES_BEFORE = 2
+_DAY = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ].*)?")
 
 
-class _PlainLoader(yaml.SafeLoader):
-    """SafeLoader without aliases: no article needs them, and they can be made to explode."""
+class _PlainLoader(yaml.BaseLoader):
+    """Values as they were typed: to the other loaders `No` is False and `12:30` is 750.
+
+    Aliases are refused: no article needs them, and they can be made to explode.
+    """
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         if self.check_event(yaml.AliasEvent):
@@ -32,8 +37,8 @@ def parse_front_matter(source: str) -> tuple[str | None, Metadata, tuple[str, ..
     if len(source) > _MOST_CHARACTERS:
         return None, Metadata(), (f"front matter left out: over {_MOST_CHARACTERS:,} characters",)
     try:
-        fields = yaml.load(source, Loader=_PlainLoader)  # noqa: S506  a SafeLoader
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        fields = yaml.load(source, Loader=_PlainLoader)  # noqa: S506  it makes only str, list, dict
+    except (yaml.YAMLError, RecursionError) as error:
         return None, Metadata(), (f"front matter left out: {_place(error)}",)
     if fields is None:
         return None, Metadata(), ()
@@ -75,7 +80,7 @@ _WANTED = {
 
 
 def _line(value: Any) -> str | None:
-    return " ".join(str(value).split()) if isinstance(value, str | int | float) else None
+    return " ".join(value.split()) if isinstance(value, str) else None
 
 
 def _lines(value: Any, notes: list[str]) -> tuple[str, ...]:
@@ -87,26 +92,25 @@ def _lines(value: Any, notes: list[str]) -> tuple[str, ...]:
 
 
 def _address(value: Any) -> str | None:
+    address = str(value).strip()
     try:
-        parts = urlsplit(str(value).strip())
+        parts = urlsplit(address)
     except ValueError:
         return None
-    return parts.geturl() if parts.scheme in ("http", "https") and parts.netloc else None
+    is_web = parts.scheme in ("http", "https") and parts.netloc and len(address.split()) == 1
+    return parts.geturl() if is_web else None
 
 
 def _day(value: Any) -> str | None:
-    if isinstance(value, datetime.datetime):
-        value = value.date()
-    if isinstance(value, datetime.date):
-        return value.isoformat()
+    day = _DAY.fullmatch(str(value).strip())
     try:
-        return datetime.date.fromisoformat(str(value)).isoformat()
+        return datetime.date(*map(int, day.groups())).isoformat() if day else None
     except ValueError:
         return None
 
 
 def _place(error: Exception) -> str:
     mark = getattr(error, "problem_mark", None)
-    problem = getattr(error, "problem", None) or str(error)
+    problem = getattr(error, "problem", None) or " ".join(str(error).split())
     where = f"line {mark.line + _LINES_BEFORE}: " if mark else ""
     return f"{where}{problem}; a value with a colon in it needs quotes"

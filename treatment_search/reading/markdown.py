@@ -31,7 +31,7 @@ def read_markdown(article_id: str, data: bytes) -> Article:
             notes += found
         elif token.type == "heading_open":
             level, name = int(token.tag[1]), _inline(next(blocks))
-            if level == 1 and title is None:
+            if level == 1 and not title:
                 title = name
             elif name != title:
                 builder.heading(level, name)
@@ -75,6 +75,8 @@ def _list_lines(opening: Token, blocks: Iterator[Token]) -> Iterator[str]:
             number += 1
         elif token.type in ("bullet_list_open", "ordered_list_open"):
             yield from _list_lines(token, blocks)
+        elif token.type == "table_open":
+            yield from _table_lines(blocks)
         elif token.type == "inline" or token.type in ("fence", "code_block"):
             text = _inline(token) if token.type == "inline" else token.content.strip()
             yield mark + text

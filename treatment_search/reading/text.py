@@ -27,9 +27,9 @@ def read_text(article_id: str, data: bytes) -> Article:
     """Return the article; lines left out as page furniture are named in its notes."""
     decoded = decode(data)
     blocks = _blocks(decoded.text)
-    title = None
-    if blocks and _could_be_heading(blocks[0]):
-        title, *blocks = blocks
+    title = _title(blocks)
+    if title:
+        blocks.remove(title)
     kept, left_out = _without_boilerplate(blocks)
     builder = ArticleBuilder()
     _fill(builder, kept, title)
@@ -39,6 +39,12 @@ def read_text(article_id: str, data: bytes) -> Article:
         more = f" and {len(left_out) - 3} more" if len(left_out) > 3 else ""
         notes += (f"left out as page furniture: {shown}{more}",)
     return builder.article(article_id, title, notes=notes)
+
+
+def _title(blocks: list[str]) -> str | None:
+    """Return the first line that is no page furniture, or else the first line, if it can be one."""
+    first = [next((block for block in blocks if not is_boilerplate(block)), ""), *blocks[:1]]
+    return next((block for block in first if block and _could_be_heading(block)), None)
 
 
 def _blocks(text: str) -> list[str]:
@@ -108,12 +114,12 @@ def _fill(builder: ArticleBuilder, blocks: list[str], title: str | None) -> None
             builder.block(block)
             above = None
         elif block != title:
+            if above and parent:
+                builder.heading(1, above)  # it was opened one level lower
             if above:
                 parent = above
             elif parent and not (_asks(parent) and not _asks(block)):
                 parent = None
-            if parent:
-                builder.heading(1, parent)
             builder.heading(2 if parent else 1, block)
             above = block
 

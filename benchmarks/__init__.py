@@ -1,0 +1,1 @@
+"""Speed and quality runs; their results are kept as JSON beside them."""
