@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import threading
 import unicodedata
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -21,15 +23,16 @@ WORD = re.compile(rf"{_LETTERS}(?:['’]{_LETTERS})*")
 # Function words and the frame of a question: they say how something is asked, not what about.
 STOP_WORDS = frozenset(
     """a about after again all also am an and any are aren't as at be because been being both
-    but by can can't cannot could couldn't did didn't do does doesn't doing don't each either
-    else even ever for from get gets getting give go goes going got had has hasn't have haven't
-    having he her here hers him his how i i'd i'll i'm i've if in into is isn't it it's its
-    itself just let like may me might mine more most much must my myself no nor not of off on
-    once only or other our ours out over own please same shall she should shouldn't so some
-    something such than that that's the their theirs them then there there's these they they're
-    this those through to too under until up us very was wasn't we were weren't what what's
-    when where which while who whom whose why will with won't would wouldn't yet you you're
-    your yours yourself""".split()  # noqa: SIM905
+    but by can can't cannot cant could couldn't couldnt did didn't didnt do does doesn't doesnt
+    doing don't dont each either else even ever for from get gets getting give go goes going
+    got had has hasn't hasnt have haven't havent having he her here hers him his how i i'd i'll
+    i'm i've if im in into is isn't isnt it it's its itself ive just let like may me might mine
+    more most much must my myself no nor not of off on once only or other our ours out over own
+    please same shall she shes should shouldn't shouldnt so some something such than that
+    that's thats the their theirs them then there there's theres these they they're this those
+    through to too under until up us very was wasn't wasnt we were weren't what what's whats
+    when where which while who whom whose why will with won't wont would wouldn't wouldnt yet
+    you you're your yours yourself""".split()  # noqa: SIM905
 )
 
 _stemmers = threading.local()
@@ -44,16 +47,21 @@ class Word:
     end: int
 
 
-@lru_cache(maxsize=200_000)
-def _term(written: str) -> str:
+def folded(written: str) -> str:
+    """Return a word in small letters without accents, soft hyphens or curly apostrophes."""
     decomposed = unicodedata.normalize("NFKD", written.replace("’", "'"))
     letters = (c for c in decomposed if not unicodedata.combining(c) and c != "\u00ad")
-    folded = "".join(letters).casefold()
-    if folded in STOP_WORDS:
+    return "".join(letters).casefold()
+
+
+@lru_cache(maxsize=200_000)
+def _term(written: str) -> str:
+    word = folded(written)
+    if word in STOP_WORDS:
         return ""
     if not hasattr(_stemmers, "english"):  # a PyStemmer object must stay in one thread
         _stemmers.english = Stemmer.Stemmer("english")
-    return str(_stemmers.english.stemWord(folded))
+    return str(_stemmers.english.stemWord(word))
 
 
 def content_words(text: str) -> list[Word]:
@@ -68,6 +76,14 @@ def content_words(text: str) -> list[Word]:
 def terms(text: str) -> list[str]:
     """Return the terms of `text` in order, repeats included."""
     return [word.term for word in content_words(text)]
+
+
+def vocabulary(texts: Iterable[str]) -> Counter[str]:
+    """Return in how many of the texts each content word stands, as written but folded."""
+    counts: Counter[str] = Counter()
+    for text in texts:
+        counts.update({folded(m.group()) for m in WORD.finditer(text) if _term(m.group())})
+    return counts
 
 
 def spans_of(text: str, wanted: frozenset[str]) -> tuple[Span, ...]:

@@ -113,7 +113,11 @@ def assemble(
         staging / generations.KEYWORD,
         ((terms(text), heading_terms[p.context]) for text, p in zip(texts, passages, strict=True)),
     )
-    _check(staging, len(passages), len(contexts))
+    KeywordIndex.build(
+        staging / generations.ARTICLES,
+        ((_article_terms(stored), terms(stored.article.title)) for stored in articles),
+    )
+    _check(staging, len(passages), len(contexts), len(articles))
     progress.advance(len(passages))
     manifest = Manifest(
         created=datetime.now(UTC).isoformat(),
@@ -141,7 +145,13 @@ def _embed(
     return encoder.encode_passages(texts, progress.advance)
 
 
-def _check(staging: Path, passages: int, contexts: int) -> None:
+def _article_terms(stored: StoredArticle) -> list[str]:
+    """Return the terms of an article's passages and, once, of its title."""
+    texts = [stored.article.title, *(passage.text for passage in stored.passages)]
+    return [term for text in texts for term in terms(text)]
+
+
+def _check(staging: Path, passages: int, contexts: int, articles: int) -> None:
     """Open what was written and count it, before anybody relies on it."""
     store = PassageStore(staging / generations.PASSAGES)
     counted = {
@@ -149,6 +159,7 @@ def _check(staging: Path, passages: int, contexts: int) -> None:
         generations.DENSE: (len(DenseIndex.open(staging / generations.DENSE)), passages),
         generations.HEADINGS: (len(DenseIndex.open(staging / generations.HEADINGS)), contexts),
         generations.KEYWORD: (len(KeywordIndex.open(staging / generations.KEYWORD)), passages),
+        generations.ARTICLES: (len(KeywordIndex.open(staging / generations.ARTICLES)), articles),
     }
     store.close()
     for name, (found, wanted) in counted.items():

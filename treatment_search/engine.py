@@ -5,19 +5,15 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from treatment_search import generations
 from treatment_search.analysis import terms
 from treatment_search.bands import FLOOR, band_of, certainty
-from treatment_search.dense import DenseIndex
-from treatment_search.encoder import Encoder, load_encoder
+from treatment_search.encoder import Encoder, Vectors, load_encoder
 from treatment_search.errors import IndexDamaged, IndexOutdated
-from treatment_search.fusion import Evidence, at_most_per_group, fuse
 from treatment_search.generations import Generation, Manifest
 from treatment_search.highlight import best_sentence, matched_words
-from treatment_search.lexical import Field, KeywordIndex
 from treatment_search.models import ModelIdentity
 from treatment_search.questions import Question, parse_question
 from treatment_search.records import (
@@ -25,39 +21,16 @@ from treatment_search.records import (
     Hit,
     Mode,
     RankedPassage,
+    Repair,
     SearchResult,
     StoredPassage,
     Verdict,
 )
-from treatment_search.store import PassageStore
+from treatment_search.retrieval import OpenGeneration
 
-# Candidates from each side; more changes nDCG@10 by less than 0.005 (docs/ranking.md).
-DEPTH = 200
 PASSAGES_PER_ARTICLE = 3
 # A generation can be pruned between reading its name and opening it, by two quick ingests.
 _ATTEMPTS = 5
-
-
-@dataclass(frozen=True, slots=True)
-class _Open:
-    """One generation with its files open; a question uses the same one from start to end."""
-
-    generation: Generation
-    store: PassageStore
-    dense: DenseIndex
-    headings: DenseIndex
-    keyword: KeywordIndex
-
-    @classmethod
-    def of(cls, generation: Generation) -> _Open:
-        folder = generation.folder
-        return cls(
-            generation,
-            PassageStore(folder / generations.PASSAGES),
-            DenseIndex.open(folder / generations.DENSE),
-            DenseIndex.open(folder / generations.HEADINGS),
-            KeywordIndex.open(folder / generations.KEYWORD),
-        )
 
 
 class Engine:
@@ -72,7 +45,7 @@ class Engine:
         self._index = index
         self._encoder_for = encoder_for or _stamped_encoder
         self._lock = threading.Lock()
-        self._opened: _Open | None = None
+        self._opened: OpenGeneration | None = None
         self._encoder: Encoder | None = None
 
     @property
@@ -87,11 +60,9 @@ class Engine:
         kin when there is nothing sound to search in.
         """
         started = time.perf_counter()
-        question = parse_question(typed)
         opened = self._live()
-        ranked = self._rank(opened, question, mode)
-        group_of = opened.store.article_ids([passage.number for passage in ranked])
-        best = at_most_per_group(ranked, group_of, PASSAGES_PER_ARTICLE)[:k]
+        question, repairs, ranked = self._rank(opened, typed, mode)
+        best = opened.grouped(ranked, PASSAGES_PER_ARTICLE)[:k]
         stored = opened.store.passages([passage.number for passage in best])
         hits = [
             _hit(rank, ranked_passage, passage, question)
@@ -101,11 +72,12 @@ class Engine:
         if mode is Mode.KEYWORD:
             found = bool(hits)
         return SearchResult(
-            question=question.text,
+            question=parse_question(typed).text,
             verdict=Verdict.FOUND if found else Verdict.NOTHING,
             generation=opened.generation.name,
             milliseconds=round((time.perf_counter() - started) * 1000, 2),
             hits=tuple(hits) if found else (),
+            repairs=repairs,
         )
 
     def rank_articles(self, typed: str, mode: Mode = Mode.HYBRID) -> list[tuple[str, float]]:
@@ -114,18 +86,16 @@ class Engine:
         The ranking that `search` shows, before it is cut and before anything is refused.
         """
         opened = self._live()
-        ranked = self._rank(opened, parse_question(typed), mode)
-        group_of = opened.store.article_ids([passage.number for passage in ranked])
-        return [(group_of[p.number], p.score) for p in at_most_per_group(ranked, group_of, 1)]
+        best = opened.grouped(self._rank(opened, typed, mode)[2], 1)
+        names = opened.store.article_ids([passage.number for passage in best])
+        return [(names[passage.number], passage.score) for passage in best]
 
     def rank_passages(
         self, typed: str, count: int, mode: Mode = Mode.HYBRID
     ) -> list[StoredPassage]:
         """Return the passages that `search` would show, best first, before anything is refused."""
         opened = self._live()
-        ranked = self._rank(opened, parse_question(typed), mode)
-        group_of = opened.store.article_ids([passage.number for passage in ranked])
-        best = at_most_per_group(ranked, group_of, PASSAGES_PER_ARTICLE)[:count]
+        best = opened.grouped(self._rank(opened, typed, mode)[2], PASSAGES_PER_ARTICLE)[:count]
         return opened.store.passages([passage.number for passage in best])
 
     def article(self, article_id: str) -> Article | None:
@@ -146,36 +116,21 @@ class Engine:
         """Open the live generation and run the model once, so that the first question is quick."""
         self._encoder_of(self._live().generation).encode_question("warm")
 
-    def _rank(self, opened: _Open, question: Question, mode: Mode) -> list[RankedPassage]:
-        keyword = heading_keyword = {}
-        if mode is not Mode.DENSE:
-            keyword = dict(opened.keyword.search(Field.TEXT, question.terms, DEPTH))
+    def _rank(
+        self, opened: OpenGeneration, typed: str, mode: Mode
+    ) -> tuple[Question, tuple[Repair, ...], list[RankedPassage]]:
+        """Return the question as it was read, what was repaired in it, and its ranking."""
+        question = parse_question(typed)
+        repairs: tuple[Repair, ...] = ()
         if mode is Mode.HYBRID:
-            heading_keyword = dict(opened.keyword.search(Field.HEADING, question.terms, DEPTH))
-        numbers = set(keyword) | set(heading_keyword)
-        if mode is Mode.KEYWORD:
-            candidates = {n: Evidence(0.0, 0.0, keyword[n], 0.0) for n in numbers}
-            return fuse(candidates, len(question.terms), mode)
-        vector = self._encoder_of(opened.generation).encode_question(question.text)
-        numbers |= {number for number, _ in opened.dense.search(vector, DEPTH)}
-        ordered = sorted(numbers)
-        contexts = [opened.store.contexts[number] for number in ordered]
-        cosines = opened.dense.cosines(vector, ordered)
-        heading_cosines = opened.headings.cosines(vector, contexts)
-        candidates = {
-            number: Evidence(
-                float(cosine),
-                float(heading_cosine),
-                keyword.get(number, 0.0),
-                heading_keyword.get(number, 0.0),
-            )
-            for number, cosine, heading_cosine in zip(
-                ordered, cosines, heading_cosines, strict=True
-            )
-        }
-        return fuse(candidates, len(question.terms), mode)
+            question, repairs = opened.repaired(question, self._encoder_of(opened.generation))
 
-    def _live(self) -> _Open:
+        def encode(text: str) -> Vectors:
+            return self._encoder_of(opened.generation).encode_question(text)
+
+        return question, repairs, opened.rank(question, mode, encode)
+
+    def _live(self) -> OpenGeneration:
         """Return the live generation opened; reopen it when CURRENT names another one."""
         for _ in range(_ATTEMPTS):
             opened = self._opened
@@ -190,10 +145,10 @@ class Engine:
                         raise
         raise IndexDamaged(f"'{self._index}' changes faster than it can be opened. Try again")
 
-    def _reopen(self) -> _Open:
+    def _reopen(self) -> OpenGeneration:
         name = generations.current_name(self._index)
         if self._opened is None or self._opened.generation.name != name:
-            self._opened = _Open.of(generations.open_generation(self._index, name))
+            self._opened = OpenGeneration.of(generations.open_generation(self._index, name))
         return self._opened
 
     def _encoder_of(self, generation: Generation) -> Encoder:

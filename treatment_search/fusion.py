@@ -6,72 +6,94 @@ fusion (measured in docs/ranking.md; Bruch et al., arXiv 2210.11934, find the sa
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from treatment_search.records import Mode, RankedPassage
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """How much each kind of evidence counts; measured in docs/ranking.md, where all are flat."""
+    """How much each kind of evidence counts; docs/ranking.md says how they were found."""
 
-    keyword: float = 0.15
+    keyword: float = 0.05
     heading_keyword: float = 0.10
+    article_keyword: float = 0.20
     passage: float = 0.60
     heading: float = 0.40
     long_question_words: int = 12
     """A question of more content words than this is long."""
     long_question_keyword: float = 0.7
     """How much the keyword side of a long question counts: many words are beside the point."""
+    heading_floor: float = 0.15
+    """The best heading counts in full only from this share of all a heading could score on:
+    below it, one common word ("foot", "doctor") would lift every heading that has it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What speaks for one candidate: two cosines and two BM25 scores, 0.0 where not found."""
+    """What speaks for one candidate: two cosines and three BM25 scores, 0.0 where not found."""
 
     dense: float
     heading_dense: float
     keyword: float
     heading_keyword: float
+    article_keyword: float
 
 
 def fuse(
     candidates: Mapping[int, Evidence],
     content_words: int,
     mode: Mode = Mode.HYBRID,
+    *,
+    heading_ceiling: float = 0.0,
     weights: Weights = Weights(),
 ) -> list[RankedPassage]:
-    """Return the candidates ranked, best first, ties by passage number."""
-    best_keyword = max((e.keyword for e in candidates.values()), default=0.0) or 1.0
-    best_heading = max((e.heading_keyword for e in candidates.values()), default=0.0) or 1.0
-    share = 1.0 if content_words <= weights.long_question_words else weights.long_question_keyword
-    keyword_side = weights.keyword + weights.heading_keyword
+    """Return the candidates ranked, best first, ties by passage number.
+
+    `heading_ceiling` is the BM25 no heading can exceed for this question.
+    """
+    evidences = candidates.values()
+    best_keyword = max((e.keyword for e in evidences), default=0.0) or 1.0
+    best_heading = max((e.heading_keyword for e in evidences), default=0.0)
+    best_heading = max(best_heading, weights.heading_floor * heading_ceiling) or 1.0
+    best_article = max((e.article_keyword for e in evidences), default=0.0) or 1.0
     ranked = []
     for number, evidence in candidates.items():
-        keyword = evidence.keyword / best_keyword
-        heading_keyword = evidence.heading_keyword / best_heading
-        if mode is Mode.DENSE:
-            score = evidence.dense
-        elif mode is Mode.KEYWORD:
-            score = keyword
-        else:
-            words = weights.keyword * keyword + weights.heading_keyword * heading_keyword
-            meaning = weights.passage * evidence.dense + weights.heading * evidence.heading_dense
-            score = share * words + (1 - share * keyword_side) * meaning
-        ranked.append(
-            RankedPassage(
-                number, score, evidence.dense, evidence.heading_dense, keyword, heading_keyword
-            )
+        passage = RankedPassage(
+            number,
+            0.0,
+            evidence.dense,
+            evidence.heading_dense,
+            evidence.keyword / best_keyword,
+            evidence.heading_keyword / best_heading,
+            evidence.article_keyword / best_article,
         )
+        ranked.append(replace(passage, score=_score(passage, content_words, mode, weights)))
     return sorted(ranked, key=lambda passage: (-passage.score, passage.number))
 
 
+def _score(passage: RankedPassage, content_words: int, mode: Mode, weights: Weights) -> float:
+    if mode is Mode.DENSE:
+        return passage.dense
+    if mode is Mode.KEYWORD:
+        return passage.keyword
+    share = 1.0 if content_words <= weights.long_question_words else weights.long_question_keyword
+    words = (
+        weights.keyword * passage.keyword
+        + weights.heading_keyword * passage.heading_keyword
+        + weights.article_keyword * passage.article_keyword
+    )
+    meaning = weights.passage * passage.dense + weights.heading * passage.heading_dense
+    word_side = weights.keyword + weights.heading_keyword + weights.article_keyword
+    return share * words + (1 - share * word_side) * meaning
+
+
 def at_most_per_group(
-    ranked: Iterable[RankedPassage], group_of: Mapping[int, str], most: int
+    ranked: Iterable[RankedPassage], group_of: Mapping[int, Hashable], most: int
 ) -> list[RankedPassage]:
     """Return the ranking without what exceeds `most` passages of one group, order kept."""
-    taken: dict[str, int] = {}
+    taken: dict[Hashable, int] = {}
     kept = []
     for passage in ranked:
         group = group_of[passage.number]

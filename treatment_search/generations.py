@@ -33,7 +33,7 @@ from treatment_search.errors import (
 )
 from treatment_search.models import ModelIdentity, sha256_of
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 
 CURRENT = "CURRENT"
 MANIFEST = "manifest.json"
@@ -41,6 +41,7 @@ PASSAGES = "passages.sqlite"
 DENSE = "dense.faiss"
 HEADINGS = "headings.faiss"
 KEYWORD = "keyword"
+ARTICLES = "articles"
 
 _LOCK = "ingest.lock"
 # Others hold the lock for an instant to see whether it is free; an ingest waits that long.

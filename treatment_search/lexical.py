@@ -1,4 +1,4 @@
-"""Analyzed terms -> passages by BM25; the only file that knows tantivy.
+"""Analyzed terms -> passages, or whole articles, by BM25; the only file that knows tantivy.
 
 tantivy scores with BM25 at k1 = 1.2 and b = 0.75, inverse document frequency
 ln(1 + (N - n + 0.5) / (n + 0.5)); lengths above 40 terms are rounded to one byte.
@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
+from math import log
 from pathlib import Path
 
 import tantivy
 
 from treatment_search.errors import IndexDamaged
+
+K1 = 1.2
 
 _WRITER_BYTES = 128_000_000
 _PASSAGE = "passage"
@@ -88,6 +91,12 @@ class KeywordIndex:
         numbers = self._searcher.fast_field_values(_PASSAGE, [address for _, address in hits])
         found = [(int(n or 0), float(s)) for n, (s, _) in zip(numbers, hits, strict=True)]
         return sorted(found, key=lambda pair: (-pair[1], pair[0]))[:count]
+
+    def ceiling(self, field: Field, terms: Sequence[str]) -> float:
+        """Return a BM25 no text can exceed: each of the terms, endlessly often."""
+        total = len(self)
+        frequencies = [self._searcher.doc_freq(field, term) for term in dict.fromkeys(terms)]
+        return sum((K1 + 1) * log(1 + (total - n + 0.5) / (n + 0.5)) for n in frequencies)
 
     def passages_with(self, term: str) -> int:
         """Return how many passages hold `term` in their text or their headings, at least."""

@@ -109,8 +109,8 @@ class RankedPassage:
     """A passage number with its evidence; every score is higher-is-better.
 
     `score` orders the ranking and does not compare between questions. `dense` and
-    `heading_dense` are cosines in -1..1; `keyword` and `heading_keyword` are BM25 over
-    the best BM25 of this question, 0..1.
+    `heading_dense` are cosines in -1..1; the three keyword scores (of the passage, of its
+    headings, of its whole article) are BM25 over the best BM25 of this question, 0..1.
     """
 
     number: int
@@ -119,6 +119,7 @@ class RankedPassage:
     heading_dense: float
     keyword: float
     heading_keyword: float
+    article_keyword: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,14 +137,26 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
+class Repair:
+    """A word as it was typed, and as it was read."""
+
+    typed: str
+    read_as: str
+
+
+@dataclass(frozen=True, slots=True)
 class SearchResult:
-    """The answer to one question; `hits` is empty when the verdict is nothing."""
+    """The answer to one question; `hits` is empty when the verdict is nothing.
+
+    `repairs` are the misspelt words that were searched as the collection spells them.
+    """
 
     question: str
     verdict: Verdict
     generation: str
     milliseconds: float
     hits: tuple[Hit, ...]
+    repairs: tuple[Repair, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

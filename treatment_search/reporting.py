@@ -61,6 +61,7 @@ def _(result: SearchResult) -> dict[str, Any]:
         "generation": result.generation,
         "milliseconds": result.milliseconds,
         "hits": [_hit_json(hit) for hit in result.hits],
+        "repairs": [asdict(repair) for repair in result.repairs],
     }
 
 

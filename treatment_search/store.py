@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from treatment_search.analysis import vocabulary
 from treatment_search.errors import IndexDamaged
 from treatment_search.records import Article, Metadata, Passage, Section, StoredPassage
 
@@ -33,6 +34,7 @@ CREATE TABLE passages (
     start INTEGER NOT NULL,
     "end" INTEGER NOT NULL
 ) STRICT;
+CREATE TABLE vocabulary (word TEXT PRIMARY KEY, passages INTEGER NOT NULL) STRICT;
 CREATE INDEX passages_of_article ON passages (article);
 """
 # substr counts characters from 1, as Python counts from 0: the text is stored once.
@@ -64,14 +66,16 @@ class PassageStore:
             self._connection = sqlite3.connect(
                 f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False
             )
-            contexts = self._all("SELECT context FROM passages ORDER BY passage")
+            rows = self._all("SELECT context, article FROM passages ORDER BY passage")
         except sqlite3.Error as error:
             raise IndexDamaged(f"'{path}' cannot be read as an SQLite database") from error
-        self.contexts: tuple[int, ...] = tuple(row[0] for row in contexts)
+        self.contexts: tuple[int, ...] = tuple(context for context, _ in rows)
         """The row of each passage's heading path among the heading vectors, in passage order."""
+        self.articles: tuple[int, ...] = tuple(article for _, article in rows)
+        """The number of each passage's article, in passage order."""
 
     @classmethod
-    def build(cls, path: Path, articles: Iterable[StoredArticle], contexts: dict[str, int]) -> None:
+    def build(cls, path: Path, articles: Sequence[StoredArticle], contexts: dict[str, int]) -> None:
         """Write articles and their passages in order; `contexts` numbers the heading paths."""
         with closing(sqlite3.connect(path)) as connection, connection:
             connection.execute("PRAGMA journal_mode = OFF")
@@ -90,6 +94,8 @@ class PassageStore:
                     (number, p.section, contexts[p.context], p.start, p.end)
                     for p in stored.passages
                 ]
+            words = vocabulary(p.embedded_text for one in articles for p in one.passages)
+            connection.executemany("INSERT INTO vocabulary VALUES (?, ?)", sorted(words.items()))
             connection.executemany(
                 "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?)",
                 ((number, *row) for number, row in enumerate(passages)),
@@ -125,6 +131,10 @@ class PassageStore:
             (article_id,),
         )
         return _article(*rows[0]) if rows else None
+
+    def vocabulary(self) -> dict[str, int]:
+        """Return in how many passages each content word stands, as written but folded."""
+        return dict(self._all("SELECT word, passages FROM vocabulary"))
 
     def titles(self) -> list[str]:
         """Return the articles' titles, in the order of their ids."""

@@ -41,7 +41,7 @@ def test_utf_16_without_a_mark_is_told_from_its_zeros(encoding):
         "Café stretch",
         "Heat to 40°C for £20 or €25.",
         "Take 5µg… or ½ of it — “daily”.",
-        "Le traitement à l’aiguille sèche est efficace, répète le médecin.",
+        "Le traitement à l’aiguille sèche est souvent efficace, dit le médecin de garde.",
         "Die Übung für die Ferse: drei Mal täglich dehnen, sagt Frau Müller.",
         "An English page about the heel. " * 2_000 + "It ends in a café.",
     ],
@@ -58,17 +58,25 @@ def test_other_alphabets_are_left_to_detection(encoding):
     assert decode(text.encode(encoding)).text == text
 
 
-def test_polish_is_not_taken_for_windows_1252():
-    text = (
+@pytest.mark.parametrize(
+    "text",
+    [
         "Ostroga piętowa jest częstą przyczyną bólu stopy. Pacjent powinien codziennie "
-        "rozciągać łydkę i unikać długiego stania, a także nosić wygodne buty."
-    )
+        "rozciągać łydkę i unikać długiego stania, a także nosić wygodne buty.",
+        "Patní ostruha je častou příčinou bolesti chodidla. Pacient má každý den protahovat "
+        "lýtko a nosit vhodnou obuv, při otoku přikládat led.",
+    ],
+    ids=["Polish", "Czech"],
+)
+def test_text_with_more_accents_than_english_has_is_left_to_detection(text):
     assert decode(text.encode("cp1250")).text == text
 
 
-def test_utf_8_with_one_broken_byte_is_never_read_as_garbled_accents():
-    data = "The café is near – go there. ".encode() * 40
-    with pytest.raises(ArticleUnreadable, match="save it as UTF-8"):
+@pytest.mark.parametrize("sentence", ["The café is near. ", "It’s near – go. ", "Cool to 4 °C. "])
+def test_utf_8_with_one_broken_byte_is_never_read_as_garbled_accents(sentence):
+    data = sentence.encode() * 40
+    place = f"{len(data):,}"
+    with pytest.raises(ArticleUnreadable, match=f"UTF-8 but broken at byte {place}; save it as"):
         decode(data + b"\xe9 " + data)
 
 
@@ -109,6 +117,10 @@ def test_binary_rubbish_is_refused(seed, start):
 def test_compressed_text_is_refused():
     with pytest.raises(ArticleUnreadable):
         decode(zlib.compress(PROSE.encode() * 50))
+
+
+def test_a_few_control_characters_in_a_long_text_are_removed():
+    assert decode(b"heel\x00" * 10 + b"heel" * 1_000).text == "heel" * 1_010
 
 
 def test_text_full_of_control_characters_is_refused():

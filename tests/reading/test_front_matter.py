@@ -58,6 +58,15 @@ def test_titles_that_are_numbers_or_words_of_yaml_stay_as_typed(typed):
     assert parse_front_matter(f"title: {typed}") == (typed, Metadata(), ())
 
 
+def test_control_characters_and_halves_of_characters_written_as_escapes_are_left_out():
+    title, metadata, notes = parse_front_matter(
+        'title: "Ice\\0\\e[1m for\\ud800 heels"\nconditions: ["\\ud800", "a\\u0007b"]'
+    )
+    assert title == "Ice [1m for heels"
+    assert metadata == Metadata(conditions=("a b",))
+    assert notes == ()
+
+
 def test_a_folded_value_is_one_line():
     assert parse_front_matter("title: >\n  Ice for\n  the heel\n")[0] == "Ice for the heel"
 

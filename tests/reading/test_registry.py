@@ -1,12 +1,20 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from treatment_search.errors import ArticleUnreadable
 from treatment_search.reading import MOST_BYTES, READERS, read_article, reader_for
 from treatment_search.reading.building import ArticleBuilder, title_from_name
 from treatment_search.reading.markdown import read_markdown
 from treatment_search.reading.text import read_text
+
+lines = st.sampled_from(
+    ["# Ice", "Ice?", "- a", "1. b", "| a | b |", "|--|--|", "---", "a: [b", ">"]
+)
+ends = st.sampled_from(["\n", "\n\n", "\r\n", " ", "\x00", "\x1c", "\u2028", "  \n", "\n    "])
+mixtures = st.lists(st.one_of(lines, ends, st.text(max_size=5)), max_size=30).map("".join)
 
 
 @pytest.mark.parametrize(
@@ -88,3 +96,27 @@ def test_built_sections_have_exact_offsets():
         ((), "After."),
     ]
     assert article.text == "Before.\n\nFrozen.\n\nCold.\n\nAfter."
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.one_of(
+        st.binary(max_size=200),
+        st.text(max_size=200).map(str.encode),
+        mixtures.map(lambda text: text.encode("utf-8", "ignore")),
+        mixtures.map(lambda text: text.encode("cp1252", "ignore")),
+    )
+)
+@example(b"heel \x81 spur")  # a byte that Windows-1252 leaves open
+@pytest.mark.parametrize("ending", sorted(READERS))
+def test_whatever_a_file_holds_it_is_an_article_or_refused(ending, data):
+    try:
+        article = read_article(f"ice{ending}", data)
+    except ArticleUnreadable:
+        return
+    bodies = [article.text[s.start : s.end] for s in article.sections]
+    assert "\n\n".join(body for body in bodies if body) == article.text
+    assert all(body == body.strip() for body in bodies)
+    assert article.title.strip()
+    assert not any(c < " " and c not in "\n\t" for c in article.text + article.title)
+    assert all("\n" not in note for note in article.notes)

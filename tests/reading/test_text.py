@@ -107,6 +107,8 @@ def test_page_furniture_is_left_out_and_noted(block):
         "Print the exercises and hang them beside the bed, where you see them every morning.",
         "The copyright of nature is not ours.",
         "Next, lower the heel.",
+        "Follow us to the quiet room on the first floor, where the nurse waits for you each day.",
+        "coude tendon épaule poignet doigt bras muscle nerf glace repos orthèse aiguille",
         "elbow tendon shockwave tennis golfer brace ice rest forearm grip strap needle.",
         "the rest of the arm and the hand is for you to use as you did before it",
         "short heap of tags elbow tendon",
@@ -154,6 +156,18 @@ def test_a_heading_right_below_another_belongs_to_it():
         (("Treatments",), ""),
         (("Treatments", "Taping"), "It is taped."),
         (("Icing",), "It is cooled."),
+    ]
+
+
+def test_of_three_headings_in_a_row_the_last_two_hold_the_text():
+    source = "Elbow\n\nTreatments\n\nInjections\n\nSteroid\n\nIt is injected.\n"
+    assert sections_of(source)[-1] == (("Injections", "Steroid"), "It is injected.")
+
+
+def test_a_line_that_goes_on_in_lower_case_is_no_heading():
+    source = "Elbow\n\nTennis players often\nfeel a pain on the outer side of the elbow at night.\n"
+    assert sections_of(source) == [
+        ((), "Tennis players often\nfeel a pain on the outer side of the elbow at night.")
     ]
 
 

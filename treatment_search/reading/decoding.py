@@ -25,15 +25,10 @@ _MOST_CONTROL = 0.02
 # English is nearly all ASCII, and what of it is not UTF-8 is Windows-1252, the web's own default
 # (https://html.spec.whatwg.org/#determining-the-character-encoding). Detection needs more than
 # a few accents: it takes `It’s` for Chinese.
-_MOST_ACCENTS = 0.1
-_MOST_BEYOND_ASCII = 0.25
-_NOT_WESTERN = re.compile(
-    rb"""[\xc2-\xdf][\x80-\xbf] | [\xe0-\xef][\x80-\xbf]{2}        # UTF-8, broken elsewhere
-       | [A-Za-z\xc0-\xff][\xa1-\xac\xae-\xbf][A-Za-z\xc0-\xff]  # a sign within a word
-       | [\xc0-\xff]{4}                                          # accents alone
-    """,
-    re.VERBOSE,
-)
+_MOST_ACCENTS = 0.06
+_FEW_ACCENTS = 3
+_UTF_8_LETTER = re.compile(rb"[\xc2\xc3][\x80-\xbf]|\xe2\x80[\x80-\xbf]")
+_SIGN_IN_WORD = re.compile(rb"[A-Za-z\xc0-\xff][\xa1-\xac\xae-\xbf][A-Za-z\xc0-\xff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +57,12 @@ def decode(data: bytes) -> DecodedText:
         return _checked(_strictly(data, wide), wide, guessed=True)
     try:
         return _checked(data.decode("utf-8"), "utf-8", guessed=False)
-    except UnicodeDecodeError:
-        pass
+    except UnicodeDecodeError as error:
+        broken_at = error.start
+    if _UTF_8_LETTER.search(data) and _bytes_from(0x80, data) < len(data) / 3:
+        raise ArticleUnreadable(f"UTF-8 but broken at byte {broken_at:,}; save it as UTF-8")
     if _is_western(data):
-        with suppress(UnicodeDecodeError):  # five bytes mean nothing in it
+        with suppress(UnicodeDecodeError):  # five bytes mean nothing in Windows-1252
             return _checked(data.decode("cp1252"), "cp1252", guessed=True)
     best = from_bytes(data).best()
     if best is None:
@@ -87,14 +84,13 @@ def _without_mark(data: bytes) -> str | None:
 
 
 def _is_western(data: bytes) -> bool:
-    """Return whether Windows-1252 is what a text that is not UTF-8 looks like."""
-    accents = len(data.translate(None, bytes(range(0xC0))))
-    beyond_ascii = len(data.translate(None, bytes(range(0x80))))
-    return (
-        accents <= _MOST_ACCENTS * len(data)
-        and beyond_ascii <= _MOST_BEYOND_ASCII * len(data)
-        and not _NOT_WESTERN.search(data)
-    )
+    """Return whether bytes are ASCII with some accents, which stand where accents do."""
+    most = max(_FEW_ACCENTS, _MOST_ACCENTS * len(data))
+    return _bytes_from(0xC0, data) <= most and not _SIGN_IN_WORD.search(data)
+
+
+def _bytes_from(lowest: int, data: bytes) -> int:
+    return len(data.translate(None, bytes(range(lowest))))
 
 
 def _strictly(data: bytes, encoding: str) -> str:

@@ -6,6 +6,7 @@ import datetime
 import re
 from collections.abc import Callable
 from typing import Any
+from unicodedata import category
 from urllib.parse import urlsplit
 
 import yaml
@@ -30,6 +31,11 @@ class _PlainLoader(yaml.BaseLoader):
             event = self.peek_event()  # type: ignore[no-untyped-call]  # not in its stubs
             raise yaml.MarkedYAMLError(problem="an alias (*name)", problem_mark=event.start_mark)
         return super().compose_node(parent, index)
+
+    def construct_scalar(self, node: Any) -> str:
+        r"""Return the value without what "\0" and "\ud800" stand for: no store can keep that."""
+        value = str(super().construct_scalar(node))
+        return "".join(" " if category(c) in ("Cc", "Cs") else c for c in value)
 
 
 def parse_front_matter(source: str) -> tuple[str | None, Metadata, tuple[str, ...]]:
