@@ -13,7 +13,7 @@ from treatment_search import (
     as_json,
     as_text,
     encoder_for_index,
-    ingest,
+    ingest_and_check,
     one_line_errors,
 )
 
@@ -55,7 +55,7 @@ def main(
     settings = Settings.from_environment()
     index = index or settings.index
     with one_line_errors(), ProgressBar() as progress:
-        report = ingest(
+        report = ingest_and_check(
             corpus or settings.corpus,
             index,
             encoder_for_index(index, model),

@@ -9,13 +9,16 @@ from hypothesis import strategies as st
 from treatment_search.fusion import Evidence, Weights, at_most_per_group, fuse
 from treatment_search.records import Mode, RankedPassage
 
-NOTHING = Evidence(0.0, 0.0, 0.0, 0.0)
-BEST_BY_WORDS = Evidence(dense=0.2, heading_dense=0.1, keyword=8.0, heading_keyword=3.0)
-BEST_BY_MEANING = Evidence(dense=0.9, heading_dense=0.7, keyword=2.0, heading_keyword=1.5)
+BEST_BY_WORDS = Evidence(
+    dense=0.2, heading_dense=0.1, keyword=8.0, heading_keyword=3.0, article_keyword=5.0
+)
+BEST_BY_MEANING = Evidence(
+    dense=0.9, heading_dense=0.7, keyword=2.0, heading_keyword=1.5, article_keyword=4.0
+)
 
 cosines = st.floats(-1, 1, width=32)
 keyword_scores = st.floats(0, 40, width=32)
-evidence = st.builds(Evidence, cosines, cosines, keyword_scores, keyword_scores)
+evidence = st.builds(Evidence, cosines, cosines, keyword_scores, keyword_scores, keyword_scores)
 candidates = st.dictionaries(st.integers(0, 500), evidence, max_size=12)
 modes = st.sampled_from(Mode)
 
@@ -27,9 +30,9 @@ def scores(ranked: list[RankedPassage]) -> dict[int, float]:
 @pytest.mark.parametrize("content_words", [0, 1, 12])
 def test_a_short_question_is_scored_by_the_formula(content_words: int) -> None:
     ranked = fuse({4: BEST_BY_WORDS, 9: BEST_BY_MEANING}, content_words)
-    # s = 1: words count 0.15 + 0.10 = 0.25 and meaning 1 - 0.25 = 0.75.
-    by_words = (0.15 * 8 / 8 + 0.10 * 3 / 3) + 0.75 * (0.60 * 0.2 + 0.40 * 0.1)
-    by_meaning = (0.15 * 2 / 8 + 0.10 * 1.5 / 3) + 0.75 * (0.60 * 0.9 + 0.40 * 0.7)
+    # s = 1: words count 0.05 + 0.10 + 0.20 = 0.35 and meaning 1 - 0.35 = 0.65.
+    by_words = 0.05 * 8 / 8 + 0.10 * 3 / 3 + 0.20 * 5 / 5 + 0.65 * (0.60 * 0.2 + 0.40 * 0.1)
+    by_meaning = 0.05 * 2 / 8 + 0.10 * 1.5 / 3 + 0.20 * 4 / 5 + 0.65 * (0.60 * 0.9 + 0.40 * 0.7)
     assert scores(ranked) == {9: pytest.approx(by_meaning), 4: pytest.approx(by_words)}
     assert [passage.number for passage in ranked] == [9, 4]
 
@@ -37,9 +40,11 @@ def test_a_short_question_is_scored_by_the_formula(content_words: int) -> None:
 @pytest.mark.parametrize("content_words", [13, 400])
 def test_a_long_question_lowers_the_weight_of_its_words(content_words: int) -> None:
     ranked = fuse({4: BEST_BY_WORDS, 9: BEST_BY_MEANING}, content_words)
-    # s = 0.7: words count 0.7 * 0.25 = 0.175 and meaning 1 - 0.175 = 0.825.
-    by_words = 0.7 * (0.15 * 8 / 8 + 0.10 * 3 / 3) + 0.825 * (0.60 * 0.2 + 0.40 * 0.1)
-    by_meaning = 0.7 * (0.15 * 2 / 8 + 0.10 * 1.5 / 3) + 0.825 * (0.60 * 0.9 + 0.40 * 0.7)
+    # s = 0.7: words count 0.7 * 0.35 = 0.245 and meaning 1 - 0.245 = 0.755.
+    words = 0.05 * 8 / 8 + 0.10 * 3 / 3 + 0.20 * 5 / 5
+    by_words = 0.7 * words + 0.755 * (0.60 * 0.2 + 0.40 * 0.1)
+    words = 0.05 * 2 / 8 + 0.10 * 1.5 / 3 + 0.20 * 4 / 5
+    by_meaning = 0.7 * words + 0.755 * (0.60 * 0.9 + 0.40 * 0.7)
     assert scores(ranked) == {9: pytest.approx(by_meaning), 4: pytest.approx(by_words)}
 
 
@@ -61,9 +66,22 @@ def test_the_evidence_is_told_beside_the_score() -> None:
 
 
 def test_weights_can_be_given() -> None:
-    weights = Weights(keyword=0.5, heading_keyword=0.0, passage=1.0, heading=0.0)
-    (ranked,) = fuse({1: Evidence(0.4, 0.9, 6.0, 0.0)}, 3, weights=weights)
+    weights = Weights(
+        keyword=0.5, heading_keyword=0.0, article_keyword=0.0, passage=1.0, heading=0.0
+    )
+    (ranked,) = fuse({1: Evidence(0.4, 0.9, 6.0, 0.0, 0.0)}, 3, weights=weights)
     assert ranked.score == pytest.approx(0.5 * 6 / 6 + (1 - 0.5) * 0.4)
+
+
+def test_a_heading_that_has_little_of_the_question_counts_little() -> None:
+    weak = {1: Evidence(0.5, 0.25, 0.0, 3.0, 0.0), 2: Evidence(0.5, 0.25, 0.0, 1.5, 0.0)}
+    # 0.15 of a ceiling of 40 is 6: the best heading has 3 of the 6 that would count in full.
+    first, second = fuse(weak, 3, heading_ceiling=40.0)
+    meaning = 0.65 * (0.60 * 0.5 + 0.40 * 0.25)
+    assert first.score == pytest.approx(0.10 * 3 / 6 + meaning)
+    assert second.score == pytest.approx(0.10 * 1.5 / 6 + meaning)
+    # Of a ceiling of 10 it has more than 0.15, so it is measured against the best, itself.
+    assert fuse(weak, 3, heading_ceiling=10.0)[0].score == pytest.approx(0.10 * 1 + meaning)
 
 
 def test_no_candidates_make_no_ranking() -> None:
@@ -71,8 +89,8 @@ def test_no_candidates_make_no_ranking() -> None:
 
 
 def test_candidates_without_any_keyword_are_scored_by_meaning() -> None:
-    (ranked,) = fuse({1: Evidence(0.5, 0.25, 0.0, 0.0)}, 3)
-    assert ranked.score == pytest.approx(0.75 * (0.60 * 0.5 + 0.40 * 0.25))
+    (ranked,) = fuse({1: Evidence(0.5, 0.25, 0.0, 0.0, 0.0)}, 3)
+    assert ranked.score == pytest.approx(0.65 * (0.60 * 0.5 + 0.40 * 0.25))
     assert (ranked.keyword, ranked.heading_keyword) == (0.0, 0.0)
 
 
@@ -98,7 +116,7 @@ def test_a_candidate_that_scores_below_moves_no_other(
     # No words and cosines of -1: below every other, and no maximum changes.
     last = 1_000
     before = fuse(given_candidates, words, mode)
-    after = fuse({**given_candidates, last: Evidence(-1.0, -1.0, 0.0, 0.0)}, words, mode)
+    after = fuse({**given_candidates, last: Evidence(-1.0, -1.0, 0.0, 0.0, 0.0)}, words, mode)
     assert after[:-1] == before
     assert after[-1].number == last
 
@@ -112,13 +130,13 @@ def test_rankings_never_rise(given_candidates: dict[int, Evidence], mode: Mode, 
 
 
 def test_at_most_so_many_of_a_group_are_kept_in_order() -> None:
-    ranked = fuse({n: Evidence(1 - n / 10, 0.0, 0.0, 0.0) for n in range(7)}, 3, Mode.DENSE)
+    ranked = fuse({n: Evidence(1 - n / 10, 0.0, 0.0, 0.0, 0.0) for n in range(7)}, 3, Mode.DENSE)
     group_of = {0: "a", 1: "a", 2: "b", 3: "a", 4: "a", 5: "b", 6: "c"}
     kept = at_most_per_group(ranked, group_of, 2)
     assert [passage.number for passage in kept] == [0, 1, 2, 5, 6]
 
 
 def test_one_per_group_is_the_best_of_each() -> None:
-    ranked = fuse({n: Evidence(n / 10, 0.0, 0.0, 0.0) for n in range(4)}, 3, Mode.DENSE)
+    ranked = fuse({n: Evidence(n / 10, 0.0, 0.0, 0.0, 0.0) for n in range(4)}, 3, Mode.DENSE)
     kept = at_most_per_group(ranked, {0: "a", 1: "b", 2: "a", 3: "b"}, 1)
     assert [passage.number for passage in kept] == [3, 2]

@@ -166,3 +166,21 @@ def test_a_file_overwritten_is_damaged(tmp_path: Path, pattern: str) -> None:
     path.write_bytes(b"\x07" * path.stat().st_size)
     with pytest.raises(IndexDamaged, match="keyword"):
         KeywordIndex.open(folder)
+
+
+def test_a_folder_that_may_only_be_read_is_searched_and_left_as_it_is(tmp_path: Path) -> None:
+    folder = tmp_path / "keyword"
+    KeywordIndex.build(folder, [(["heel"], ["foot"]), (["calf"], ["leg"])])
+    for lock in folder.glob("*.lock"):
+        lock.unlink()
+    before = {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}
+    index = KeywordIndex.open(folder, writable=False)
+    assert [number for number, _ in index.search(Field.TEXT, ["calf"], 5)] == [1]
+    assert {path.name: path.stat().st_mtime_ns for path in folder.iterdir()} == before
+
+
+def test_every_file_may_be_read_by_whoever_may_read_the_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "keyword"
+    KeywordIndex.build(folder, [(["heel"], ["foot"])])
+    folder_may = folder.stat().st_mode & 0o444
+    assert {path.stat().st_mode & 0o444 for path in folder.iterdir()} == {folder_may}

@@ -25,6 +25,7 @@ from treatment_search.records import (
     Verdict,
 )
 from treatment_search.reporting import as_json, as_text, one_line_errors
+from treatment_search.selfcheck import ingest_and_check
 from treatment_search.settings import Settings
 
 __all__ = [
@@ -49,6 +50,7 @@ __all__ = [
     "as_text",
     "encoder_for_index",
     "ingest",
+    "ingest_and_check",
     "load_encoder",
     "one_line_errors",
 ]

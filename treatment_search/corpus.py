@@ -21,7 +21,12 @@ def article_files(corpus: Path, skipped: list[FileNote]) -> Iterator[tuple[str, 
     """
     root = corpus.resolve()
     found: dict[str, Path] = {}
-    for folder, folders, names in os.walk(corpus):
+
+    def unreadable(error: OSError) -> None:
+        name = Path(error.filename).relative_to(corpus).as_posix()
+        skipped.append(FileNote(name, f"a folder that cannot be read: {error.strerror}"))
+
+    for folder, folders, names in os.walk(corpus, onerror=unreadable):
         folders[:] = [name for name in folders if not name.startswith(".")]
         linked = [name for name in folders if Path(folder, name).is_symlink()]
         for name in (*names, *linked):

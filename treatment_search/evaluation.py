@@ -30,7 +30,7 @@ from treatment_search.assembly import IngestProgress, KnownVectors, Silence, ass
 from treatment_search.chunking import CHUNKER_VERSION, chunk
 from treatment_search.encoder import Encoder
 from treatment_search.engine import Engine
-from treatment_search.errors import IndexNotBuilt, JudgementsUnreadable, QuestionRefused
+from treatment_search.errors import IndexProblem, JudgementsUnreadable, QuestionRefused
 from treatment_search.records import Article, Mode, Section
 from treatment_search.store import StoredArticle
 
@@ -143,8 +143,8 @@ def _index_of(folder: Path, encoder: Encoder, cache: Path, progress: IngestProgr
     index = cache / key.hexdigest()[:16]
     with generations.locked(index):
         try:
-            generations.live_generation(index)
-        except IndexNotBuilt:
+            generations.live_generation(index).check_contents()
+        except IndexProblem:
             documents = list(_documents(path, data, encoder, progress))
             if not documents:
                 raise JudgementsUnreadable(f"'{path}' holds no document") from None

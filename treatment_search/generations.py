@@ -187,6 +187,8 @@ def ingest_running(index: Path) -> bool:
             return False
     except Timeout:
         return True
+    except PermissionError:
+        return False  # a page that may only read cannot tell
 
 
 def stage(index: Path) -> Path:

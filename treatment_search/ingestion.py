@@ -50,6 +50,10 @@ class _Before:
         """Return the length of the live generation's vectors."""
         return self.generation.manifest.dimensions if self.generation else None
 
+    def is_new(self, stored: StoredArticle) -> bool:
+        """Return whether an article was not in the live generation as it is now."""
+        return self.digests.get(stored.article.article_id) != stored.digest
+
     def unchanged(self, article_id: str, digest: str) -> StoredArticle | None:
         """Return the article as it was stored, when the same bytes would give the same again."""
         stored = self.stored.get(article_id)
@@ -77,16 +81,7 @@ def ingest(
         raise CorpusProblem(f"no folder '{corpus}'. Create it and put articles in it")
     with nullcontext() if dry_run else generations.locked(index):
         before = _look_back(index, encoder, rebuild=rebuild)
-        skipped: list[FileNote] = []
-        files = dict(article_files(corpus, skipped))
-        progress.start("reading articles", len(files))
-        articles: list[StoredArticle] = []
-        for article_id, path in files.items():
-            try:
-                articles.append(_read(article_id, path, before, encoder))
-            except ArticleUnreadable as error:
-                skipped.append(FileNote(article_id, str(error)))
-            progress.advance(1)
+        articles, skipped = _gather(corpus, before, encoder, progress)
         changes = _changes(articles, before)
         _guard(corpus, articles, before, skipped, allow_removal=allow_removal)
         passages = [passage for stored in articles for passage in stored.passages]
@@ -116,10 +111,28 @@ def ingest(
         embedded=len(embedded),
         skipped=tuple(sorted(skipped, key=lambda note: note.path)),
         warnings=tuple(_warnings(articles)),
+        touched=tuple(one.article.article_id for one in articles if before.is_new(one)),
         seconds=round(time.monotonic() - started, 3),
         rebuilt=before.rebuilt,
         dry_run=dry_run,
     )
+
+
+def _gather(
+    corpus: Path, before: _Before, encoder: Encoder, progress: IngestProgress
+) -> tuple[list[StoredArticle], list[FileNote]]:
+    """Return the articles, unchanged ones as they were stored, and what was skipped."""
+    skipped: list[FileNote] = []
+    articles: list[StoredArticle] = []
+    files = dict(article_files(corpus, skipped))
+    progress.start("reading articles", len(files))
+    for article_id, path in files.items():
+        try:
+            articles.append(_read(article_id, path, before, encoder))
+        except ArticleUnreadable as error:
+            skipped.append(FileNote(article_id, str(error)))
+        progress.advance(1)
+    return articles, skipped
 
 
 def encoder_for_index(index: Path, model: str | None = None) -> Encoder:
@@ -139,8 +152,9 @@ def _look_back(index: Path, encoder: Encoder, *, rebuild: bool) -> _Before:
         generation.check_contents()
     except IndexNotBuilt:
         return _Before(None, None, None, {}, KnownVectors(), KnownVectors(), {})
-    except IndexOutdated as error:
-        return _Before(None, None, str(error), {}, KnownVectors(), KnownVectors(), {})
+    except IndexOutdated:
+        why = "the index has the format of another version"
+        return _Before(None, None, why, {}, KnownVectors(), KnownVectors(), {})
     except IndexDamaged as error:
         sound = generations.previous_name(index)
         return _Before(None, sound, str(error), {}, KnownVectors(), KnownVectors(), {})
@@ -148,18 +162,18 @@ def _look_back(index: Path, encoder: Encoder, *, rebuild: bool) -> _Before:
         stored = {one.article.article_id: one for one in store.stored_articles()}
         contexts = store.context_texts()
     digests = {article_id: one.digest for article_id, one in stored.items()}
-    why = "asked for with --rebuild" if rebuild else _model_changed(generation, encoder)
-    if why:
+    anew = "asked for with --rebuild" if rebuild else _model_changed(generation, encoder)
+    if anew:
         return _Before(
-            generation, generation.name, why, {}, KnownVectors(), KnownVectors(), digests
+            generation, generation.name, anew, {}, KnownVectors(), KnownVectors(), digests
         )
-    why = _versions_changed(generation)
+    reread = _versions_changed(generation)
     texts = (p.embedded_text for one in stored.values() for p in one.passages)
     return _Before(
         generation,
         generation.name,
-        why,
-        {} if why else stored,
+        reread,
+        {} if reread else stored,
         KnownVectors(texts, DenseIndex.open(generation.folder / generations.DENSE)),
         KnownVectors(contexts, DenseIndex.open(generation.folder / generations.HEADINGS)),
         digests,
@@ -221,7 +235,9 @@ def _guard(
     *,
     allow_removal: bool,
 ) -> None:
-    gone = sorted(before.digests.keys() - {one.article.article_id for one in articles})
+    now = {one.article.article_id for one in articles}
+    contents = {one.digest for one in articles}  # a file under another name is not gone
+    gone = sorted(a for a, d in before.digests.items() if a not in now and d not in contents)
     if not articles and not (gone and allow_removal):
         unread = f" that can be read ({skipped[0].path}: {skipped[0].reason})" if skipped else ""
         kept = "; the index stays as it was" if gone else ""

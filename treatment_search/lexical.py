@@ -6,6 +6,8 @@ ln(1 + (N - n + 0.5) / (n + 0.5)); lengths above 40 terms are rounded to one byt
 
 from __future__ import annotations
 
+import os
+import tempfile
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from math import log
@@ -56,12 +58,26 @@ class KeywordIndex:
             writer.add_document(document)
         writer.commit()
         writer.wait_merging_threads()
+        # tantivy gives two of its files to their owner alone; the folder says who may read.
+        mode = folder.stat().st_mode & 0o666
+        for path in folder.iterdir():
+            path.chmod(mode)
 
     @classmethod
-    def open(cls, folder: Path) -> KeywordIndex:
-        """Return the index saved in `folder`."""
+    def open(cls, folder: Path, *, writable: bool | None = None) -> KeywordIndex:
+        """Return the index saved in `folder`.
+
+        tantivy locks a file beside an index even to read it. In a folder that is not
+        `writable` (looked up unless given) it is opened through links to its files.
+        """
         try:
-            return cls(tantivy.Index.open(str(folder)))
+            if os.access(folder, os.W_OK) if writable is None else writable:
+                return cls(tantivy.Index.open(str(folder)))
+            with tempfile.TemporaryDirectory() as links:
+                for path in folder.resolve().iterdir():
+                    if not path.name.endswith(".lock"):
+                        Path(links, path.name).symlink_to(path)
+                return cls(tantivy.Index.open(links))
         except (ValueError, OSError) as error:
             raise IndexDamaged(f"'{folder}' cannot be read as a tantivy index") from error
 

@@ -172,7 +172,7 @@ class IngestReport:
     """What one ingest did. added, changed, removed and unchanged count articles.
 
     `embedded` counts passages sent through the model. `rebuilt` says why everything was
-    made anew, and is None when it was not.
+    made anew, and is None when it was not. `touched` names the articles added or changed.
     """
 
     generation: str
@@ -188,3 +188,4 @@ class IngestReport:
     seconds: float
     rebuilt: str | None = None
     dry_run: bool = False
+    touched: tuple[str, ...] = ()

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
 
+from treatment_search.assembly import IngestProgress, Silence
 from treatment_search.chunking import is_reference_section
+from treatment_search.encoder import Encoder
 from treatment_search.engine import Engine
-from treatment_search.records import Article, FileNote
+from treatment_search.ingestion import ingest
+from treatment_search.records import Article, FileNote, IngestReport
 
 # An article that its own words do not bring among the first three will not be found by others'.
 TOP = 3
@@ -14,15 +20,50 @@ TOP = 3
 MOST_QUESTIONS = 400
 
 
+def ingest_and_check(
+    corpus: Path,
+    index: Path,
+    encoder: Encoder,
+    *,
+    dry_run: bool = False,
+    rebuild: bool = False,
+    allow_removal: bool = False,
+    progress: IngestProgress | None = None,
+) -> IngestReport:
+    """Ingest, then warn of each article touched that its own title or headings do not find."""
+    progress = progress or Silence()
+    started = time.monotonic()
+    report = ingest(
+        corpus,
+        index,
+        encoder,
+        dry_run=dry_run,
+        rebuild=rebuild,
+        allow_removal=allow_removal,
+        progress=progress,
+    )
+    if report.dry_run or not report.touched:
+        return report
+    engine = Engine(index, encoder_for=lambda _: encoder)
+    articles = [article for name in report.touched if (article := engine.article(name))]
+    warnings = (*report.warnings, *self_check(engine, articles, progress))
+    return replace(
+        report,
+        warnings=tuple(sorted(warnings, key=lambda note: note.path)),
+        seconds=round(time.monotonic() - started, 3),
+    )
+
+
 def self_check(
-    engine: Engine, articles: Sequence[Article], asked: Callable[[int], None]
+    engine: Engine, articles: Sequence[Article], progress: IngestProgress
 ) -> list[FileNote]:
     """Return a note for each title and heading that does not find its own article.
 
-    Asks at most MOST_QUESTIONS, spread evenly; `asked` is told of each.
+    Asks at most MOST_QUESTIONS, spread evenly.
     """
     questions = [(article, words) for article in articles for words in _questions(article)]
     step = max(1, -(-len(questions) // MOST_QUESTIONS))
+    progress.start("checking that it can be found", len(questions[::step]))
     notes = []
     for article, words in questions[::step]:
         found = [article_id for article_id, _ in engine.rank_articles(words)[:TOP]]
@@ -30,7 +71,7 @@ def self_check(
             first = found[0] if found else "nothing"
             reason = f"asked {words!r:.100}, it is not among the first {TOP}; {first} comes first"
             notes.append(FileNote(article.article_id, reason))
-        asked(1)
+        progress.advance(1)
     return notes
 
 

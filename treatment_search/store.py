@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
+import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
@@ -66,6 +67,8 @@ class PassageStore:
             self._connection = sqlite3.connect(
                 f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False
             )
+            # A generation that a question still reads is left to the last one that lets go of it.
+            weakref.finalize(self, self._connection.close)
             rows = self._all("SELECT context, article FROM passages ORDER BY passage")
         except sqlite3.Error as error:
             raise IndexDamaged(f"'{path}' cannot be read as an SQLite database") from error

@@ -67,6 +67,13 @@ def test_an_example_can_be_clicked(site: str, visit: Visit) -> None:
     expect(page.locator("article").first).to_be_visible()
 
 
+def test_a_misspelt_question_is_answered_and_says_how_it_was_read(site: str, visit: Visit) -> None:
+    page = visit(site)
+    ask(page, "gowt atack what to eat")
+    expect(page.locator(".ts-repairs")).to_have_text("Searched gout for gowt, attack for atack")
+    expect(page.locator("article h3").first).to_contain_text("gout")
+
+
 def test_what_no_article_covers_is_said_and_no_passage_shown(site: str, visit: Visit) -> None:
     page = visit(site)
     ask(page, "cheapest flights from oslo to malaga in june")

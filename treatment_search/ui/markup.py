@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from html import escape
 from itertools import pairwise
 
-from treatment_search.records import HEADING_SEPARATOR, Band, Hit, Metadata, Span
+from treatment_search.records import HEADING_SEPARATOR, Band, Hit, Metadata, Repair, Span
 
 # What Markdown, LaTeX and Streamlit's own :shortcodes: give a meaning to.
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:&^=@/])")
@@ -76,6 +76,14 @@ def notice(title: str, lines: Iterable[str], role: str = "status") -> str:
     """Return a box that says something about the whole page."""
     body = "".join(f"<p>{escaped(line)}</p>" for line in lines)
     return f'<section class="ts-notice" role="{role}"><h2>{escaped(title)}</h2>{body}</section>'
+
+
+def repair_line(repairs: Iterable[Repair]) -> str:
+    """Return which words were read as the articles spell them."""
+    words = ", ".join(
+        f"<b><bdi>{escaped(r.read_as)}</bdi></b> for <bdi>{escaped(r.typed)}</bdi>" for r in repairs
+    )
+    return f'<p class="ts-repairs">Searched {words}</p>'
 
 
 def count_line(passages: int, articles: int, seconds: float) -> str:
