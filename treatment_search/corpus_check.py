@@ -62,7 +62,7 @@ COMMON_KNOWLEDGE = "Common knowledge"
 
 _CITED = re.compile(r"\[(\d+)\]")
 _LISTED = re.compile(r"^(\d+)\. (.+)$", re.MULTILINE)
-_ADDRESS = re.compile(r"https?://[^\s;,]+")
+_ADDRESS = re.compile(r"https?://[^\s;,>]*")
 _WORD = re.compile(r"[^\W\d_][\w'’-]*")
 _FIGURE = re.compile(r"\d")
 _VOWELS = re.compile(r"[aeiouy]+")
@@ -102,7 +102,7 @@ def check_article(source: str, article: Article, today: datetime.date) -> list[F
     found = (
         *_front_matter(article, today),
         *_sections(article),
-        *_citations(article),
+        *_citations(source, article),
         *_length_and_level(article),
     )
     return [
@@ -171,23 +171,27 @@ def _sections(article: Article) -> _Found:
             yield f"# {name}", f"the section '{name}' is empty; fill it or take it out"
 
 
-def _citations(article: Article) -> _Found:
-    text = _without_sources(article)
-    listed = {int(number): name for number, name in _LISTED.findall(_sources(article))}
-    cited = {int(number) for number in _CITED.findall(text)}
+def _citations(source: str, article: Article) -> _Found:
+    # Read from the file: Markdown would number the list anew, and the writer's numbers are cited.
+    _, heading, below = source.partition(f"\n## {SOURCES}\n")
+    listed = {int(number): name for number, name in _LISTED.findall(below)}
+    cited = {int(number) for number in _CITED.findall(_without_sources(article))}
     for number in sorted(cited - listed.keys()):
         yield f"[{number}]", f"source [{number}] is not listed under Sources; add it"
-    for number in sorted(listed.keys() - cited):
-        yield f"{number}. ", f"source {number} is listed and never used; use it or take it out"
-    if list(listed) != list(range(1, len(listed) + 1)):
-        yield f"## {SOURCES}", "number the sources 1, 2, 3 without a gap"
     for number, name in listed.items():
+        line = f"{number}. {name}"
         addresses = _ADDRESS.findall(name)
+        if number not in cited:
+            yield line, f"source {number} is listed and never used; use it or take it out"
         if COMMON_KNOWLEDGE not in name and not addresses:
-            yield f"{number}. ", f"source {number} has no address; add it between < and >"
+            yield line, f"source {number} has no address; add it between < and >"
         for address in addresses:
             if not urlsplit(address).hostname:
-                yield f"{number}. ", f"source {number}: {address} is not an address"
+                yield line, f"source {number}: {address} is not an address"
+    if len(_LISTED.findall(below)) != len(listed) or list(listed) != sorted(listed):
+        yield heading.strip(), "number the sources 1, 2, 3, each number once"
+    elif listed and max(listed) != len(listed):
+        yield heading.strip(), "number the sources 1, 2, 3 without a gap"
     for section in article.sections:
         if section.headings[-1:] not in ((SOURCES,), (UNCOVERED,)):
             yield from _unsourced_figures(article.text[section.start : section.end])
@@ -237,12 +241,6 @@ def _shared_sentences(articles: list[tuple[str, Article]]) -> Iterator[Finding]:
                     _line_of(source, text[start:end]),
                     f"this sentence stands in {other} too; say it in other words",
                 )
-
-
-def _sources(article: Article) -> str:
-    return "\n".join(
-        article.text[s.start : s.end] for s in article.sections if is_reference_section(s.headings)
-    )
 
 
 def _without_sources(article: Article) -> str:

@@ -24,11 +24,14 @@ from treatment_search import Engine, Mode, Settings, Verdict
 
 HERE = Path(__file__).parent
 CHART = HERE.parent.parent / "docs" / "quality.svg"
-# Success asks for a passage that answers (grade 3), recall for all that is useful (grade 2).
+# Success counts a labelled passage of any grade, as `evaluate` does; answer wants grade 3; recall
+# is of all that is useful (grade 2 and 3).
 MEASURES = {
     "nDCG@10": nDCG @ 10,
-    "success@1": Success(rel=3) @ 1,
-    "success@3": Success(rel=3) @ 3,
+    "success@1": Success @ 1,
+    "success@3": Success @ 3,
+    "answer@1": Success(rel=3) @ 1,
+    "answer@3": Success(rel=3) @ 3,
     "recall@10": R(rel=2) @ 10,
 }
 DEPTH = 60
@@ -149,10 +152,10 @@ def _print(
     counts: dict[str, int],
 ) -> None:
     print(f"{sum(counts.values())} answerable questions; mean [95% bootstrap interval]")
-    print(f"{'':18}" + "".join(f"{name:>22}" for name in MEASURES))
+    print(f"{'':18}" + "".join(f"{name:>20}" for name in MEASURES))
     for name, row in tables.items():
         count = f" ({counts[kind]})" if (kind := name.removeprefix("kind ")) in counts else ""
-        print(f"{name + count:18}" + "".join(f"{_shown(value):>22}" for value in row.values()))
+        print(f"{name + count:18}" + "".join(f"{_shown(value):>20}" for value in row.values()))
     for name, value in refused.items():
         print(f"{name}: {_shown(value)}")
 
