@@ -108,7 +108,7 @@ class SentenceTransformerEncoder:
         A question longer than the model reads is cut at its words and the pieces' mean is taken.
         """
         pieces = self._encode(self._pieces(text), self.identity.query_prompt)
-        mean: Vectors = _unit(pieces.mean(axis=0, keepdims=True))
+        mean: Vectors = unit(pieces.mean(axis=0, keepdims=True))
         return mean.reshape(-1)
 
     @property
@@ -134,7 +134,7 @@ class SentenceTransformerEncoder:
             show_progress_bar=False,
             convert_to_numpy=True,
         )
-        return _unit(np.asarray(raw, dtype=np.float32))
+        return unit(np.asarray(raw, dtype=np.float32))
 
     @cached_property
     def _model(self) -> SentenceTransformer:
@@ -162,7 +162,8 @@ def load_encoder(name: str = BUNDLED) -> SentenceTransformerEncoder:
     return SentenceTransformerEncoder(find_model(name))
 
 
-def _unit(vectors: Vectors) -> Vectors:
+def unit(vectors: Vectors) -> Vectors:
+    """Return the rows at length 1, shape unchanged."""
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     return np.ascontiguousarray(vectors / np.maximum(lengths, 1e-12), dtype=np.float32)
 

@@ -78,6 +78,7 @@ class Engine:
             milliseconds=round((time.perf_counter() - started) * 1000, 2),
             hits=tuple(hits) if found else (),
             repairs=repairs,
+            also=question.also,
         )
 
     def rank_articles(self, typed: str, mode: Mode = Mode.HYBRID) -> list[tuple[str, float]]:
@@ -124,6 +125,7 @@ class Engine:
         repairs: tuple[Repair, ...] = ()
         if mode is Mode.HYBRID:
             question, repairs = opened.repaired(question, self._encoder_of(opened.generation))
+            question = opened.widened(question)
 
         def encode(text: str) -> Vectors:
             return self._encoder_of(opened.generation).encode_question(text)
@@ -171,6 +173,7 @@ def _stamped_encoder(identity: ModelIdentity) -> Encoder:
 
 def _hit(rank: int, ranked: RankedPassage, stored: StoredPassage, question: Question) -> Hit:
     text = stored.passage.text
+    wanted = (*question.terms, *question.other_terms)
     return Hit(
         rank=rank,
         passage=stored,
@@ -178,8 +181,8 @@ def _hit(rank: int, ranked: RankedPassage, stored: StoredPassage, question: Ques
         band=band_of(_certainty(ranked, stored, question)),
         dense=ranked.dense,
         keyword=ranked.keyword,
-        sentence=best_sentence(text, question.terms),
-        words=matched_words(text, question.terms),
+        sentence=best_sentence(text, wanted),
+        words=matched_words(text, wanted),
     )
 
 

@@ -19,6 +19,9 @@ from treatment_search.errors import IndexDamaged
 
 K1 = 1.2
 
+# What a word that was not typed counts; docs/ranking.md has the choice.
+ALSO_WEIGHT = 0.7
+
 _WRITER_BYTES = 128_000_000
 _PASSAGE = "passage"
 
@@ -84,18 +87,21 @@ class KeywordIndex:
     def __len__(self) -> int:
         return int(self._searcher.num_docs)
 
-    def search(self, field: Field, terms: Sequence[str], count: int) -> list[tuple[int, float]]:
+    def search(
+        self, field: Field, terms: Sequence[str], count: int, also: Sequence[str] = ()
+    ) -> list[tuple[int, float]]:
         """Return the `count` best (passage, BM25), best first, ties by passage number.
 
-        A term given twice counts once. Passages that hold none of the terms are left out.
+        A term given twice counts once; one of `also` counts ALSO_WEIGHT of its BM25. Passages
+        that hold none of the terms are left out.
         """
-        unique = dict.fromkeys(terms)
+        unique = dict.fromkeys(also, ALSO_WEIGHT) | dict.fromkeys(terms, 1.0)
         if not unique or count < 1:
             return []
         query = tantivy.Query.boolean_query(
             [
-                (tantivy.Occur.Should, tantivy.Query.term_query(self._schema, field, term))
-                for term in unique
+                (tantivy.Occur.Should, self._term_query(field, term, weight))
+                for term, weight in unique.items()
             ]
         )
         fetched = count
@@ -107,6 +113,10 @@ class KeywordIndex:
         numbers = self._searcher.fast_field_values(_PASSAGE, [address for _, address in hits])
         found = [(int(n or 0), float(s)) for n, (s, _) in zip(numbers, hits, strict=True)]
         return sorted(found, key=lambda pair: (-pair[1], pair[0]))[:count]
+
+    def _term_query(self, field: Field, term: str, weight: float) -> tantivy.Query:
+        query = tantivy.Query.term_query(self._schema, field, term)
+        return query if weight == 1.0 else tantivy.Query.boost_query(query, weight)
 
     def ceiling(self, field: Field, terms: Sequence[str]) -> float:
         """Return a BM25 no text can exceed: each of the terms, endlessly often."""

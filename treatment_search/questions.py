@@ -7,16 +7,32 @@ from dataclasses import dataclass
 
 from treatment_search.analysis import WORD, terms
 from treatment_search.errors import QuestionRefused
+from treatment_search.records import AlsoSearched
 
 MOST_CHARACTERS = 5_000
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A cleaned question; `terms` are its content words analyzed, each once, in order."""
+    """A cleaned question; `terms` are its content words analyzed, each once, in order.
+
+    `also` are other words for the same, which count less.
+    """
 
     text: str
     terms: tuple[str, ...]
+    also: tuple[AlsoSearched, ...] = ()
+
+    @property
+    def other_terms(self) -> tuple[str, ...]:
+        """Return the terms of `also` that are not among `terms`, each once, in order."""
+        found = dict.fromkeys(term for pair in self.also for term in terms(pair.other))
+        return tuple(term for term in found if term not in self.terms)
+
+    @property
+    def widened_text(self) -> str:
+        """Return the question with the other words behind it, as the model reads them."""
+        return f"{self.text} ({', '.join(pair.other for pair in self.also)})"
 
 
 def parse_question(typed: str) -> Question:

@@ -145,10 +145,19 @@ class Repair:
 
 
 @dataclass(frozen=True, slots=True)
+class AlsoSearched:
+    """Words of a question, and other words for the same that were searched beside them."""
+
+    typed: str
+    other: str
+
+
+@dataclass(frozen=True, slots=True)
 class SearchResult:
     """The answer to one question; `hits` is empty when the verdict is nothing.
 
-    `repairs` are the misspelt words that were searched as the collection spells them.
+    `repairs` are the misspelt words that were searched as the collection spells them, `also`
+    the words that were searched beside those typed.
     """
 
     question: str
@@ -157,6 +166,7 @@ class SearchResult:
     milliseconds: float
     hits: tuple[Hit, ...]
     repairs: tuple[Repair, ...] = ()
+    also: tuple[AlsoSearched, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

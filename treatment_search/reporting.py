@@ -62,6 +62,7 @@ def _(result: SearchResult) -> dict[str, Any]:
         "milliseconds": result.milliseconds,
         "hits": [_hit_json(hit) for hit in result.hits],
         "repairs": [asdict(repair) for repair in result.repairs],
+        "also": [asdict(pair) for pair in result.also],
     }
 
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from treatment_search import generations
 from treatment_search.analysis import terms
 from treatment_search.dense import DenseIndex
-from treatment_search.encoder import Encoder, Vectors
+from treatment_search.encoder import Encoder, Vectors, unit
 from treatment_search.fusion import Evidence, at_most_per_group, fuse
 from treatment_search.generations import Generation
+from treatment_search.lay_words import also_searched
 from treatment_search.lexical import Field, KeywordIndex
 from treatment_search.questions import Question, parse_question
 from treatment_search.records import Mode, RankedPassage, Repair
@@ -46,6 +47,12 @@ class OpenGeneration:
             KeywordIndex.open(folder / generations.ARTICLES),
         )
 
+    def widened(self, question: Question) -> Question:
+        """Return the question with the other words for it that this collection has."""
+        also = also_searched(question.terms)
+        known = (pair for pair in also if any(map(self.keyword.passages_with, terms(pair.other))))
+        return replace(question, also=tuple(known))
+
     def repaired(self, question: Question, encoder: Encoder) -> tuple[Question, tuple[Repair, ...]]:
         """Return the question with its misspelt words as the collection spells them."""
 
@@ -68,16 +75,18 @@ class OpenGeneration:
     ) -> list[RankedPassage]:
         """Return every candidate passage, best first; `encode` is not called for keyword mode."""
         words = question.terms
-        keyword = {} if mode is Mode.DENSE else self._found(self.keyword, Field.TEXT, words)
+        keyword = {} if mode is Mode.DENSE else self._found(self.keyword, Field.TEXT, question)
         if mode is Mode.KEYWORD:
             found = {n: Evidence(0.0, 0.0, score, 0.0, 0.0) for n, score in keyword.items()}
             return fuse(found, len(words), mode)
         heading, article, ceiling = {}, {}, 0.0
         if mode is Mode.HYBRID:
-            heading = self._found(self.keyword, Field.HEADING, words)
-            article = self._found(self.articles, Field.TEXT, words)
+            heading = self._found(self.keyword, Field.HEADING, question)
+            article = self._found(self.articles, Field.TEXT, question)
             ceiling = self.keyword.ceiling(Field.HEADING, words)
         vector = encode(question.text)
+        if question.also:
+            vector = unit((vector + encode(question.widened_text))[None, :])[0]
         nearest = {number for number, _ in self.dense.search(vector, DEPTH)}
         numbers = sorted(nearest | keyword.keys() | heading.keys())
         cosines = self.dense.cosines(vector, numbers)
@@ -102,5 +111,5 @@ class OpenGeneration:
         return at_most_per_group(ranked, article_of, most)
 
     @staticmethod
-    def _found(index: KeywordIndex, field: Field, words: tuple[str, ...]) -> dict[int, float]:
-        return dict(index.search(field, words, DEPTH))
+    def _found(index: KeywordIndex, field: Field, question: Question) -> dict[int, float]:
+        return dict(index.search(field, question.terms, DEPTH, question.other_terms))

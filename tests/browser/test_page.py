@@ -70,7 +70,9 @@ def test_an_example_can_be_clicked(site: str, visit: Visit) -> None:
 def test_a_misspelt_question_is_answered_and_says_how_it_was_read(site: str, visit: Visit) -> None:
     page = visit(site)
     ask(page, "gowt atack what to eat")
-    expect(page.locator(".ts-repairs")).to_have_text("Searched gout for gowt, attack for atack")
+    line = page.locator(".ts-reading")
+    expect(line).to_contain_text("Searched gout for gowt, attack for atack.")
+    expect(line).to_contain_text("Also searched diet nutrition for eat.")
     expect(page.locator("article h3").first).to_contain_text("gout")
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from html import escape
 from itertools import pairwise
 
-from treatment_search.records import HEADING_SEPARATOR, Band, Hit, Metadata, Repair, Span
+from treatment_search.records import HEADING_SEPARATOR, Band, Hit, Metadata, SearchResult, Span
 
 # What Markdown, LaTeX and Streamlit's own :shortcodes: give a meaning to.
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:&^=@/])")
@@ -78,12 +78,17 @@ def notice(title: str, lines: Iterable[str], role: str = "status") -> str:
     return f'<section class="ts-notice" role="{role}"><h2>{escaped(title)}</h2>{body}</section>'
 
 
-def repair_line(repairs: Iterable[Repair]) -> str:
-    """Return which words were read as the articles spell them."""
-    words = ", ".join(
-        f"<b><bdi>{escaped(r.read_as)}</bdi></b> for <bdi>{escaped(r.typed)}</bdi>" for r in repairs
-    )
-    return f'<p class="ts-repairs">Searched {words}</p>'
+def reading_line(result: SearchResult) -> str:
+    """Return how the question was read: words repaired, and words searched beside it."""
+    repaired = [_instead(repair.read_as, repair.typed) for repair in result.repairs]
+    beside = [_instead(pair.other, pair.typed) for pair in result.also]
+    parts = [f"Searched {', '.join(repaired)}."] if repaired else []
+    parts += [f"Also searched {', '.join(beside)}."] if beside else []
+    return f'<p class="ts-reading">{" ".join(parts)}</p>'
+
+
+def _instead(searched: str, typed: str) -> str:
+    return f"<b><bdi>{escaped(searched)}</bdi></b> for <bdi>{escaped(typed)}</bdi>"
 
 
 def count_line(passages: int, articles: int, seconds: float) -> str:

@@ -104,8 +104,8 @@ def _draw_result(result: SearchResult) -> None:
         st.html(markup.notice("No article here covers this", _REPHRASE))
         return
     articles = len({hit.passage.passage.article_id for hit in result.hits})
-    if result.repairs:
-        st.html(markup.repair_line(result.repairs))
+    if result.repairs or result.also:
+        st.html(markup.reading_line(result))
     st.html(markup.count_line(len(result.hits), articles, result.milliseconds / 1000))
     for hit in result.hits:
         st.html(markup.hit_card(hit))

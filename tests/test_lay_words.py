@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+from math import sqrt
+from pathlib import Path
+
+import pytest
+
+from tests.concepts import ConceptEncoder
+from treatment_search.analysis import terms
+from treatment_search.engine import Engine
+from treatment_search.lay_words import also_searched
+from treatment_search.lexical import ALSO_WEIGHT, Field, KeywordIndex
+from treatment_search.questions import Question
+from treatment_search.records import AlsoSearched, Mode
+
+
+def asked(question: str) -> list[tuple[str, str]]:
+    return [(pair.typed, pair.other) for pair in also_searched(terms(question))]
+
+
+def test_other_words_for_the_same_are_found_in_any_form() -> None:
+    assert asked("are two jabs too many") == [("jab", "injection")]
+
+
+def test_a_pair_of_several_words_needs_all_of_them() -> None:
+    assert ("flat feet", "flat foot") in asked("my flat feet")
+    assert asked("a flat in Paris") == []
+
+
+def test_what_was_typed_already_is_not_searched_beside_itself() -> None:
+    assert asked("jab or injection") == []
+
+
+def test_words_that_are_not_on_the_list_bring_nothing() -> None:
+    assert asked("tennis elbow") == []
+
+
+def test_a_question_tells_its_other_terms_once_and_not_its_own() -> None:
+    also = (AlsoSearched("jab", "injection"), AlsoSearched("shot", "injection heel"))
+    question = Question("jab shot heel", ("jab", "shot", "heel"), also)
+    assert question.other_terms == ("inject",)
+    assert question.widened_text == "jab shot heel (injection, injection heel)"
+
+
+def test_a_word_beside_the_question_counts_less_than_a_typed_one(tmp_path: Path) -> None:
+    folder = tmp_path / "keyword"
+    KeywordIndex.build(folder, [(["jab"], []), (["inject"], []), (["calf"], [])])
+    index = KeywordIndex.open(folder)
+    (first, typed), (second, beside) = index.search(Field.TEXT, ["jab"], 5, ["inject"])
+    assert (first, second) == (0, 1)
+    assert beside == pytest.approx(ALSO_WEIGHT * typed)
+    both = index.search(Field.TEXT, ["jab"], 5, ["jab"])
+    assert both == [(0, pytest.approx(typed))]
+
+
+def test_a_lay_word_finds_the_article_that_has_the_other_one(engine: Engine) -> None:
+    # No article has the word "shot", and it stands on no axis of the fake model.
+    result = engine.search("does a shot help")
+    assert result.also == (AlsoSearched("shot", "injection"),)
+    assert result.question == "does a shot help"
+    hit = result.hits[0]
+    assert hit.passage.passage.article_id == "jabs/steroid.txt"
+    # The question's vector is the axis of nothing, that of the widened question the injection's:
+    # their mean is half way. The passage names the injection three times and the steroid once.
+    assert hit.dense == pytest.approx(1 / sqrt(2), abs=1e-6)
+    shown = [hit.passage.passage.text[start:end] for start, end in hit.words]
+    assert "injection" in shown
+
+
+def test_words_the_collection_does_not_have_are_not_searched(engine: Engine) -> None:
+    assert engine.search("does tylenol help").also == ()  # no article has paracetamol
+
+
+@pytest.mark.parametrize("mode", [Mode.DENSE, Mode.KEYWORD])
+def test_the_plain_modes_search_what_was_typed_alone(engine: Engine, mode: Mode) -> None:
+    assert engine.search("does a shot help", mode=mode).also == ()
+
+
+def test_the_fake_model_knows_nothing_of_the_typed_word() -> None:
+    assert ConceptEncoder().encode_question("does a shot help").tolist()[-1] == 1.0
