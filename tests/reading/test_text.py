@@ -283,3 +283,24 @@ def test_a_title_alone_is_refused(source):
 
 def test_markup_in_plain_text_stays_as_typed():
     assert read("Elbow\n\nIt *is* <b>sore</b> & $x$.\n").text == "It *is* <b>sore</b> & $x$."
+
+
+@pytest.mark.parametrize(
+    "listed",
+    [
+        "- urinalysis  - blood test  - lab tests  - digestive system  - sweat glands  - muscle pain  - skin rash",
+        "fever chills cough headache nausea vomiting diarrhea fatigue dizziness fainting rash itch",
+    ],
+)
+def test_a_list_that_a_line_announces_is_no_heap_of_tags(listed: str) -> None:
+    text = f"Tests\n\nWhat is done\n\nThe doctor may look for:\n\n{listed}\n\nThat is all.\n"
+    article = read_text("tests.txt", text.encode())
+    assert listed in article.text
+    assert article.notes == ()
+
+
+def test_a_list_in_one_line_is_no_heap_of_tags() -> None:
+    listed = "- beer  - cheese  - cocoa  - sodas  - beans  - milk  - nuts  - peas  - yogurt  - eggs  - rye bread  - soy"
+    article = read_text("diet.txt", f"Diet\n\nLeave these out.\n\n{listed}\n".encode())
+    assert listed in article.text
+    assert article.notes == ()

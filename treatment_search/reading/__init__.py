@@ -11,7 +11,7 @@ from treatment_search.reading.text import read_text
 from treatment_search.records import Article
 
 # Raised when any reader changes what it makes of the same bytes: every file is then read again.
-READER_VERSION = "readers-1"
+READER_VERSION = "readers-2"
 
 MOST_BYTES = 20_000_000
 

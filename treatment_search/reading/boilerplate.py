@@ -20,14 +20,20 @@ _FURNITURE = re.compile(
         | see\ (?:also\ )?(?:this|the|our)\ video\s*:? )$""",
     re.IGNORECASE | re.VERBOSE,
 )
+_LIST_MARK = re.compile(r"(?:^|\s)[-*]\s")
 _FEWEST_TAGS = 12
 _MOST_FUNCTION_WORDS = 0.12
 _SHORT = 12
 
 
-def is_boilerplate(block: str) -> bool:
-    """Return whether a block is page furniture by its own looks."""
-    return _is_furniture(block) or _is_menu(block) or _is_tag_heap(block)
+def is_boilerplate(block: str, above: str = "") -> bool:
+    """Return whether a block is page furniture by its own looks; `above` is the block before it.
+
+    What a line with a colon announces is a list, however much it looks like tags.
+    """
+    if _is_furniture(block) or _is_menu(block):
+        return True
+    return _is_tag_heap(block) and not above.rstrip().endswith(":")
 
 
 def is_lead_in(block: str) -> bool:
@@ -48,5 +54,7 @@ def _is_tag_heap(block: str) -> bool:
     """Return whether a block is words without a sentence: almost no function words, no stops."""
     words = [match.group().casefold() for match in WORD.finditer(block)]
     if len(words) < _FEWEST_TAGS or _SENTENCE_END.search(block) or not block.isascii():
+        return False
+    if _LIST_MARK.search(block):
         return False
     return sum(word in STOP_WORDS for word in words) <= _MOST_FUNCTION_WORDS * len(words)

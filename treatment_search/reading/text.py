@@ -95,7 +95,8 @@ def _without_boilerplate(blocks: list[str]) -> tuple[list[str], list[str]]:
     kept: list[str] = []
     left_out: list[str] = []
     for block in blocks:
-        (left_out if is_boilerplate(block) else kept).append(block)
+        above = kept[-1] if kept else ""
+        (left_out if is_boilerplate(block, above) else kept).append(block)
     while kept and is_lead_in(kept[-1]):  # it announced a video or a box that is not here
         left_out.append(kept.pop())
     return kept, left_out
