@@ -25,23 +25,16 @@ def ingest_and_check(
     index: Path,
     encoder: Encoder,
     *,
-    dry_run: bool = False,
-    rebuild: bool = False,
-    allow_removal: bool = False,
     progress: IngestProgress | None = None,
+    **options: bool,
 ) -> IngestReport:
-    """Ingest, then warn of each article touched that its own title or headings do not find."""
+    """Ingest, then warn of each article touched that its own title or headings do not find.
+
+    The options are those of `ingest`: dry_run, rebuild, allow_removal.
+    """
     progress = progress or Silence()
     started = time.monotonic()
-    report = ingest(
-        corpus,
-        index,
-        encoder,
-        dry_run=dry_run,
-        rebuild=rebuild,
-        allow_removal=allow_removal,
-        progress=progress,
-    )
+    report = ingest(corpus, index, encoder, progress=progress, **options)
     if report.dry_run or not report.touched:
         return report
     engine = Engine(index, encoder_for=lambda _: encoder)

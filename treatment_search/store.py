@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from treatment_search.analysis import vocabulary
 from treatment_search.errors import IndexDamaged
@@ -178,7 +179,7 @@ class PassageStore:
         with self._lock:
             self._connection.close()
 
-    def _all(self, query: str, values: Sequence[object] = ()) -> list[tuple]:  # type: ignore[type-arg]
+    def _all(self, query: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         try:
             with self._lock:
                 return self._connection.execute(query, values).fetchall()
@@ -217,7 +218,7 @@ def _metadata(source: str) -> Metadata:
     return Metadata(**{**fields, "conditions": tuple(fields["conditions"])})
 
 
-def _stored_passage(row: Sequence) -> StoredPassage:  # type: ignore[type-arg]
+def _stored_passage(row: tuple[Any, ...]) -> StoredPassage:
     number, article_id, title, metadata, sections, section, context, start, end, text = row
     headings = tuple(json.loads(sections)[section][0])
     passage = Passage(article_id, section, headings, context, start, end, text)

@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visit, served
 from tests.conftest import run
+from treatment_search.generations import locked
 
 pytestmark = [pytest.mark.browser, pytest.mark.real_model]
 
@@ -69,11 +70,11 @@ def test_an_example_can_be_clicked(site: str, visit: Visit) -> None:
 
 def test_a_misspelt_question_is_answered_and_says_how_it_was_read(site: str, visit: Visit) -> None:
     page = visit(site)
-    ask(page, "gowt atack what to eat")
+    ask(page, "gowt atack, will a jab help")
     line = page.locator(".ts-reading")
     expect(line).to_contain_text("Searched gout for gowt, attack for atack.")
-    expect(line).to_contain_text("Also searched diet nutrition for eat.")
-    expect(page.locator("article h3").first).to_contain_text("gout")
+    expect(line).to_contain_text("Also searched injection for jab.")
+    expect(page.locator("article").first).to_be_visible()
 
 
 def test_what_no_article_covers_is_said_and_no_passage_shown(site: str, visit: Visit) -> None:
@@ -102,6 +103,18 @@ def test_without_an_index_the_page_names_the_command(tmp_path: Path, visit: Visi
         expect(page.get_by_role("heading", name="There is nothing to search yet")).to_be_visible()
         expect(page.get_by_text("python ingest.py")).to_be_visible()
         page.close()
+
+
+def test_while_an_ingest_runs_the_page_answers_and_says_so(
+    site: str, real_index: Path, visit: Visit
+) -> None:
+    with locked(real_index):
+        page = visit(f"{site}?q=what+is+gout")
+        expect(page.locator("article h3").first).to_contain_text("gout")
+        expect(page.get_by_role("heading", name="The articles are being updated")).to_be_visible()
+    page.reload()
+    expect(page.locator("article h3").first).to_contain_text("gout")
+    assert page.get_by_role("heading", name="The articles are being updated").count() == 0
 
 
 HOSTILE = (

@@ -288,7 +288,7 @@ def test_markup_in_plain_text_stays_as_typed():
 @pytest.mark.parametrize(
     "listed",
     [
-        "- urinalysis  - blood test  - lab tests  - digestive system  - sweat glands  - muscle pain  - skin rash",
+        "- urinalysis  - blood test  - lab tests  - sweat test  - muscle test  - skin test  - scan",
         "fever chills cough headache nausea vomiting diarrhea fatigue dizziness fainting rash itch",
     ],
 )
@@ -300,7 +300,8 @@ def test_a_list_that_a_line_announces_is_no_heap_of_tags(listed: str) -> None:
 
 
 def test_a_list_in_one_line_is_no_heap_of_tags() -> None:
-    listed = "- beer  - cheese  - cocoa  - sodas  - beans  - milk  - nuts  - peas  - yogurt  - eggs  - rye bread  - soy"
+    listed = "- beer  - cheese  - cocoa  - sodas  - beans  - milk  - nuts  - peas  - eggs"
+    listed += "  - yogurt  - rye bread  - soy"
     article = read_text("diet.txt", f"Diet\n\nLeave these out.\n\n{listed}\n".encode())
     assert listed in article.text
     assert article.notes == ()
