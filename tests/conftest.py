@@ -124,3 +124,8 @@ def run(*arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
         check=False,
         timeout=120,
     )
+
+
+@pytest.fixture(scope="session")
+def real_engine(real_index: Path) -> Engine:
+    return Engine(real_index)

@@ -18,6 +18,7 @@ from treatment_search.engine import Engine
 from treatment_search.errors import CorpusProblem
 from treatment_search.ingestion import encoder_for_index, ingest
 from treatment_search.models import BUNDLED, ModelIdentity
+from treatment_search.offtopic import off_topic_questions
 from treatment_search.records import FileNote, IngestReport, Verdict
 
 Write = Callable[[str, str], Path]
@@ -217,6 +218,7 @@ def test_progress_is_told_of_every_step(corpus: Path, index: Path, encoder: Conc
         "reading articles": [3, 3],
         "embedding passages": [5, 5],
         "embedding headings": [5, 5],
+        "embedding off-topic questions": [len(off_topic_questions())] * 2,
         "writing the index": [5, 5],
     }
 
@@ -434,7 +436,9 @@ def test_an_index_of_another_format_is_rebuilt_and_said_so(
 ) -> None:
     path = index / six.generation / generations.MANIFEST
     text = path.read_text("utf-8")
-    path.write_text(text.replace('"format_version": 2', '"format_version": 1'), "utf-8")
+    now = f'"format_version": {generations.FORMAT_VERSION}'
+    assert now in text
+    path.write_text(text.replace(now, '"format_version": 0'), "utf-8")
     report = ingest(corpus, index, encoder)
     assert report.rebuilt is not None
     assert "the format of another version" in report.rebuilt

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import blake2b
 from pathlib import Path
@@ -18,7 +19,15 @@ from treatment_search.encoder import Encoder, Vectors
 from treatment_search.errors import IndexDamaged
 from treatment_search.generations import Generation, Manifest
 from treatment_search.lexical import KeywordIndex
+from treatment_search.offtopic import (
+    floor_of,
+    not_covered,
+    off_topic_digest,
+    off_topic_questions,
+)
+from treatment_search.questions import parse_question
 from treatment_search.reading import READER_VERSION
+from treatment_search.retrieval import OpenGeneration
 from treatment_search.store import PassageStore, StoredArticle
 
 
@@ -79,6 +88,7 @@ def assemble(
     *,
     passages_known: KnownVectors,
     headings_known: KnownVectors,
+    off_topic_known: KnownVectors,
     dimensions: int | None,
     previous: str | None,
     changes: dict[str, int],
@@ -103,6 +113,8 @@ def assemble(
         list(contexts), empty if fresh_headings is None else fresh_headings, width
     )
 
+    off_topic = _off_topic_vectors(off_topic_known, encoder, width, progress) if passages else empty
+
     progress.start("writing the index", len(passages))
     staging = generations.stage(index)
     DenseIndex.build(vectors).save(staging / generations.DENSE)
@@ -117,6 +129,7 @@ def assemble(
         staging / generations.ARTICLES,
         ((_article_terms(stored), terms(stored.article.title)) for stored in articles),
     )
+    DenseIndex.build(off_topic).save(staging / generations.OFF_TOPIC)
     _check(staging, len(passages), len(contexts), len(articles))
     progress.advance(len(passages))
     manifest = Manifest(
@@ -130,8 +143,12 @@ def assemble(
         articles=len(articles),
         passages=len(passages),
         changes=changes,
+        off_topic_digest=off_topic_digest(),
+        off_topic=[],
+        floor=None,
         files={},
     )
+    manifest = _calibrated(manifest, staging, off_topic)
     return generations.publish(index, staging, manifest)
 
 
@@ -143,6 +160,36 @@ def _embed(
         return None
     progress.start(stage, len(texts))
     return encoder.encode_passages(texts, progress.advance)
+
+
+def _off_topic_vectors(
+    known: KnownVectors, encoder: Encoder, width: int, progress: IngestProgress
+) -> Vectors:
+    questions = off_topic_questions()
+    missing = known.missing(questions)
+    progress.start("embedding off-topic questions", len(missing))
+    fresh = np.empty((len(missing), width), np.float32)
+    for row, question in enumerate(missing):
+        fresh[row] = encoder.encode_question(question)
+        progress.advance(1)
+    return known.complete(questions, fresh, width)
+
+
+def _calibrated(manifest: Manifest, staging: Path, vectors: Vectors) -> Manifest:
+    """Return the manifest with what tells this collection's questions from others."""
+    opened = OpenGeneration.of(Generation(staging, manifest))
+    nearest = [
+        max(cosine for found in (opened.dense, opened.headings) for _, cosine in found.search(v, 1))
+        for v in vectors
+    ]
+    kept = not_covered(nearest, vectors)
+    asked = [opened.widened(parse_question(question)) for question in off_topic_questions()]
+    # Each question is measured against the others: a new one will not be on the list either.
+    coverages = [
+        opened.coverage(asked[i], vectors[i], vectors[[j for j in kept if j != i]]) for i in kept
+    ]
+    opened.store.close()
+    return replace(manifest, off_topic=kept, floor=floor_of(coverages))
 
 
 def _article_terms(stored: StoredArticle) -> list[str]:

@@ -1,8 +1,8 @@
 """How sure a match is, in words (pure).
 
 Taken from the cosine before fusion and from how much of the question stands in the passage:
-fused scores do not compare between questions. The limits hold for the bundled model; they were
-set on the starter collection (docs/ranking.md says how).
+fused scores do not compare between questions. The limits hold for the bundled model and were set
+on the starter collection. Whether anything is shown at all is decided in offtopic.py.
 """
 
 from __future__ import annotations
@@ -11,8 +11,6 @@ from treatment_search.records import Band
 
 STRONG = 0.50
 POSSIBLE = 0.38
-# Below this the best passage is about something else.
-FLOOR = 0.28
 # A passage that holds all words of the question is worth this much cosine.
 WORDS = 0.12
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from treatment_search import generations
 from treatment_search.analysis import terms
-from treatment_search.bands import FLOOR, band_of, certainty
-from treatment_search.encoder import Encoder, Vectors, load_encoder
+from treatment_search.bands import band_of, certainty
+from treatment_search.encoder import Encoder, Vectors, load_encoder, unit
 from treatment_search.errors import IndexDamaged, IndexOutdated
 from treatment_search.generations import Generation, Manifest
 from treatment_search.highlight import best_sentence, matched_words
@@ -61,16 +61,15 @@ class Engine:
         """
         started = time.perf_counter()
         opened = self._live()
-        question, repairs, ranked = self._rank(opened, typed, mode)
+        question, repairs, vector = self._read(opened, typed, mode)
+        ranked = opened.rank(question, mode, vector)
         best = opened.grouped(ranked, PASSAGES_PER_ARTICLE)[:k]
         stored = opened.store.passages([passage.number for passage in best])
         hits = [
             _hit(rank, ranked_passage, passage, question)
             for rank, (ranked_passage, passage) in enumerate(zip(best, stored, strict=True), 1)
         ]
-        found = any(_certainty(p, s, question) >= FLOOR for p, s in zip(best, stored, strict=True))
-        if mode is Mode.KEYWORD:
-            found = bool(hits)
+        found = bool(hits) and (vector is None or opened.covers(question, vector))
         return SearchResult(
             question=parse_question(typed).text,
             verdict=Verdict.FOUND if found else Verdict.NOTHING,
@@ -87,7 +86,7 @@ class Engine:
         The ranking that `search` shows, before it is cut and before anything is refused.
         """
         opened = self._live()
-        best = opened.grouped(self._rank(opened, typed, mode)[2], 1)
+        best = opened.grouped(self._rank(opened, typed, mode), 1)
         names = opened.store.article_ids([passage.number for passage in best])
         return [(names[passage.number], passage.score) for passage in best]
 
@@ -96,7 +95,7 @@ class Engine:
     ) -> list[StoredPassage]:
         """Return the passages that `search` would show, best first, before anything is refused."""
         opened = self._live()
-        best = opened.grouped(self._rank(opened, typed, mode)[2], PASSAGES_PER_ARTICLE)[:count]
+        best = opened.grouped(self._rank(opened, typed, mode), PASSAGES_PER_ARTICLE)[:count]
         return opened.store.passages([passage.number for passage in best])
 
     def article(self, article_id: str) -> Article | None:
@@ -117,20 +116,29 @@ class Engine:
         """Open the live generation and run the model once, so that the first question is quick."""
         self._encoder_of(self._live().generation).encode_question("warm")
 
-    def _rank(
+    def _rank(self, opened: OpenGeneration, typed: str, mode: Mode) -> list[RankedPassage]:
+        question, _, vector = self._read(opened, typed, mode)
+        return opened.rank(question, mode, vector)
+
+    def _read(
         self, opened: OpenGeneration, typed: str, mode: Mode
-    ) -> tuple[Question, tuple[Repair, ...], list[RankedPassage]]:
-        """Return the question as it was read, what was repaired in it, and its ranking."""
+    ) -> tuple[Question, tuple[Repair, ...], Vectors | None]:
+        """Return the question as it is searched, what was repaired in it, and its vector.
+
+        The vector is None in keyword mode, which needs no model.
+        """
         question = parse_question(typed)
         repairs: tuple[Repair, ...] = ()
+        if mode is Mode.KEYWORD:
+            return question, repairs, None
+        encoder = self._encoder_of(opened.generation)
         if mode is Mode.HYBRID:
-            question, repairs = opened.repaired(question, self._encoder_of(opened.generation))
+            question, repairs = opened.repaired(question, encoder)
             question = opened.widened(question)
-
-        def encode(text: str) -> Vectors:
-            return self._encoder_of(opened.generation).encode_question(text)
-
-        return question, repairs, opened.rank(question, mode, encode)
+        vector = encoder.encode_question(question.text)
+        if question.also:
+            vector = unit((vector + encoder.encode_question(question.widened_text))[None, :])[0]
+        return question, repairs, vector
 
     def _live(self) -> OpenGeneration:
         """Return the live generation opened; reopen it when CURRENT names another one."""

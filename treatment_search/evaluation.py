@@ -154,6 +154,7 @@ def _index_of(folder: Path, encoder: Encoder, cache: Path, progress: IngestProgr
                 encoder,
                 passages_known=KnownVectors(),
                 headings_known=KnownVectors(),
+                off_topic_known=KnownVectors(),
                 dimensions=None,
                 previous=None,
                 changes={},

@@ -33,7 +33,7 @@ from treatment_search.errors import (
 )
 from treatment_search.models import ModelIdentity, sha256_of
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 
 CURRENT = "CURRENT"
 MANIFEST = "manifest.json"
@@ -42,6 +42,7 @@ DENSE = "dense.faiss"
 HEADINGS = "headings.faiss"
 KEYWORD = "keyword"
 ARTICLES = "articles"
+OFF_TOPIC = "offtopic.faiss"
 
 _LOCK = "ingest.lock"
 # Others hold the lock for an instant to see whether it is free; an ingest waits that long.
@@ -73,6 +74,11 @@ class Manifest:
     articles: int
     passages: int
     changes: dict[str, int]
+    off_topic_digest: str
+    off_topic: list[int]
+    """Which questions of the list this collection does not cover."""
+    floor: float | None
+    """The coverage (offtopic.py) below which a question is refused."""
     files: dict[str, FileRecord]
     format_version: int = FORMAT_VERSION
 

@@ -25,6 +25,7 @@ from treatment_search.errors import (
 )
 from treatment_search.generations import Generation
 from treatment_search.models import BUNDLED
+from treatment_search.offtopic import off_topic_digest, off_topic_questions
 from treatment_search.reading import READER_VERSION, read_article
 from treatment_search.records import FileNote, IngestReport
 from treatment_search.store import PassageStore, StoredArticle
@@ -43,6 +44,7 @@ class _Before:
     stored: dict[str, StoredArticle]
     passages_known: KnownVectors
     headings_known: KnownVectors
+    off_topic_known: KnownVectors
     digests: dict[str, str]
 
     @property
@@ -98,6 +100,7 @@ def ingest(
                 encoder,
                 passages_known=before.passages_known,
                 headings_known=before.headings_known,
+                off_topic_known=before.off_topic_known,
                 dimensions=before.dimensions,
                 previous=before.previous,
                 changes=changes,
@@ -147,26 +150,27 @@ def encoder_for_index(index: Path, model: str | None = None) -> Encoder:
 
 def _look_back(index: Path, encoder: Encoder, *, rebuild: bool) -> _Before:
     """Load what the live generation already knows, or say why it cannot be built on."""
+    nothing = KnownVectors()
     try:
         generation = generations.live_generation(index)
         generation.check_contents()
     except IndexNotBuilt:
-        return _Before(None, None, None, {}, KnownVectors(), KnownVectors(), {})
+        return _Before(None, None, None, {}, nothing, nothing, nothing, {})
     except IndexOutdated:
         why = "the index has the format of another version"
-        return _Before(None, None, why, {}, KnownVectors(), KnownVectors(), {})
+        return _Before(None, None, why, {}, nothing, nothing, nothing, {})
     except IndexDamaged as error:
         sound = generations.previous_name(index)
-        return _Before(None, sound, str(error), {}, KnownVectors(), KnownVectors(), {})
+        return _Before(
+            None, sound, str(error), {}, KnownVectors(), KnownVectors(), KnownVectors(), {}
+        )
     with closing(PassageStore(generation.folder / generations.PASSAGES)) as store:
         stored = {one.article.article_id: one for one in store.stored_articles()}
         contexts = store.context_texts()
     digests = {article_id: one.digest for article_id, one in stored.items()}
     anew = "asked for with --rebuild" if rebuild else _model_changed(generation, encoder)
     if anew:
-        return _Before(
-            generation, generation.name, anew, {}, KnownVectors(), KnownVectors(), digests
-        )
+        return _Before(generation, generation.name, anew, {}, nothing, nothing, nothing, digests)
     reread = _versions_changed(generation)
     texts = (p.embedded_text for one in stored.values() for p in one.passages)
     return _Before(
@@ -176,8 +180,16 @@ def _look_back(index: Path, encoder: Encoder, *, rebuild: bool) -> _Before:
         {} if reread else stored,
         KnownVectors(texts, DenseIndex.open(generation.folder / generations.DENSE)),
         KnownVectors(contexts, DenseIndex.open(generation.folder / generations.HEADINGS)),
+        _off_topic_known(generation),
         digests,
     )
+
+
+def _off_topic_known(generation: Generation) -> KnownVectors:
+    index = DenseIndex.open(generation.folder / generations.OFF_TOPIC)
+    if generation.manifest.off_topic_digest != off_topic_digest() or not len(index):
+        return KnownVectors()
+    return KnownVectors(off_topic_questions(), index)
 
 
 def _model_changed(generation: Generation, encoder: Encoder) -> str | None:

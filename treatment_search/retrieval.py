@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
+from math import log
+
+import numpy as np
 
 from treatment_search import generations
 from treatment_search.analysis import terms
 from treatment_search.dense import DenseIndex
-from treatment_search.encoder import Encoder, Vectors, unit
+from treatment_search.encoder import Encoder, Vectors
 from treatment_search.fusion import Evidence, at_most_per_group, fuse
 from treatment_search.generations import Generation
 from treatment_search.lay_words import also_searched
 from treatment_search.lexical import Field, KeywordIndex
+from treatment_search.offtopic import NEAREST, NEAREST_OFF_TOPIC, coverage
 from treatment_search.questions import Question, parse_question
 from treatment_search.records import Mode, RankedPassage, Repair
 from treatment_search.spelling import Speller
@@ -33,6 +36,7 @@ class OpenGeneration:
     headings: DenseIndex
     keyword: KeywordIndex
     articles: KeywordIndex
+    off_topic: DenseIndex
 
     @classmethod
     def of(cls, generation: Generation) -> OpenGeneration:
@@ -45,6 +49,7 @@ class OpenGeneration:
             DenseIndex.open(folder / generations.HEADINGS),
             KeywordIndex.open(folder / generations.KEYWORD),
             KeywordIndex.open(folder / generations.ARTICLES),
+            DenseIndex.open(folder / generations.OFF_TOPIC),
         )
 
     def widened(self, question: Question) -> Question:
@@ -70,13 +75,11 @@ class OpenGeneration:
     def _speller(self) -> Speller:
         return Speller(self.store.vocabulary())
 
-    def rank(
-        self, question: Question, mode: Mode, encode: Callable[[str], Vectors]
-    ) -> list[RankedPassage]:
-        """Return every candidate passage, best first; `encode` is not called for keyword mode."""
+    def rank(self, question: Question, mode: Mode, vector: Vectors | None) -> list[RankedPassage]:
+        """Return every candidate passage, best first; keyword mode needs no vector."""
         words = question.terms
         keyword = {} if mode is Mode.DENSE else self._found(self.keyword, Field.TEXT, question)
-        if mode is Mode.KEYWORD:
+        if mode is Mode.KEYWORD or vector is None:
             found = {n: Evidence(0.0, 0.0, score, 0.0, 0.0) for n, score in keyword.items()}
             return fuse(found, len(words), mode)
         heading, article, ceiling = {}, {}, 0.0
@@ -84,9 +87,6 @@ class OpenGeneration:
             heading = self._found(self.keyword, Field.HEADING, question)
             article = self._found(self.articles, Field.TEXT, question)
             ceiling = self.keyword.ceiling(Field.HEADING, words)
-        vector = encode(question.text)
-        if question.also:
-            vector = unit((vector + encode(question.widened_text))[None, :])[0]
         nearest = {number for number, _ in self.dense.search(vector, DEPTH)}
         numbers = sorted(nearest | keyword.keys() | heading.keys())
         cosines = self.dense.cosines(vector, numbers)
@@ -104,6 +104,40 @@ class OpenGeneration:
             )
         }
         return fuse(candidates, len(words), mode, heading_ceiling=ceiling)
+
+    def covers(self, question: Question, vector: Vectors) -> bool:
+        """Return whether the collection has what a question is about."""
+        floor = self.generation.manifest.floor
+        return floor is None or self.coverage(question, vector, self._kept) >= floor
+
+    @cached_property
+    def _kept(self) -> Vectors:
+        return self.off_topic.vectors(self.generation.manifest.off_topic)
+
+    def coverage(self, question: Question, vector: Vectors, off_topic: Vectors) -> float:
+        """Return how well a question is covered, against these off-topic questions' vectors."""
+        against = np.sort(off_topic @ vector)[::-1][:NEAREST_OFF_TOPIC]
+        return coverage(
+            [cosine for _, cosine in self.dense.search(vector, NEAREST)],
+            [cosine for _, cosine in self.headings.search(vector, NEAREST)],
+            against.tolist(),
+            self._words_known(question),
+        )
+
+    def _words_known(self, question: Question) -> float:
+        """Return the share of a question's words that some passage has, rare ones counting more.
+
+        A word is known too when the other word for it is: "jab", where articles say injection.
+        """
+        total = len(self.keyword)
+        bridged = {term for pair in question.also for term in terms(pair.typed)}
+        known = all_of_it = 0.0
+        for word in question.terms:
+            count = self.keyword.passages_with(word)
+            rarity = log(1 + (total - count + 0.5) / (count + 0.5))
+            all_of_it += rarity
+            known += rarity if count or word in bridged else 0.0
+        return known / (all_of_it or 1.0)
 
     def grouped(self, ranked: list[RankedPassage], most: int) -> list[RankedPassage]:
         """Return the ranking with at most so many passages of one article."""
