@@ -6,19 +6,15 @@ from treatment_search.bands import POSSIBLE, STRONG, band_of, certainty
 from treatment_search.records import Band
 
 
-def test_the_better_cosine_counts_and_the_words_add_their_share() -> None:
-    assert certainty(0.6, 0.2, 0.5) == pytest.approx(0.6 * (1 - 0.12) + 0.12 * 0.5)
-    assert certainty(0.2, 0.6, 0.5) == pytest.approx(0.6 * (1 - 0.12) + 0.12 * 0.5)
+def test_certainty_is_nearness_less_that_to_other_things_and_shares_of_words() -> None:
+    found = certainty(0.6, 0.25, words_found=0.5, article_keyword=0.8)
+    assert found == pytest.approx(0.6 - 0.25 + 0.2 * 0.5 + 0.2 * 0.8)
 
 
-def test_all_words_and_the_very_same_meaning_are_certain() -> None:
-    assert certainty(1.0, 1.0, 1.0) == pytest.approx(1.0)
-
-
-def test_words_alone_are_a_weak_match() -> None:
+def test_words_alone_are_a_possible_match_at_most() -> None:
     # Every word of "how much money" may stand in a passage about something else.
-    assert certainty(0.0, 0.0, 1.0) == pytest.approx(0.12)
-    assert band_of(certainty(0.0, 0.0, 1.0)) is Band.WEAK
+    assert band_of(certainty(0.0, 0.0, 1.0, 1.0)) is Band.POSSIBLE
+    assert band_of(certainty(0.0, 0.2, 1.0, 1.0)) is Band.WEAK
 
 
 @pytest.mark.parametrize(

@@ -1,23 +1,29 @@
 """How sure a match is, in words (pure).
 
-Taken from the cosine before fusion and from how much of the question stands in the passage:
-fused scores do not compare between questions. The limits hold for the bundled model and were set
-on the starter collection. Whether anything is shown at all is decided in offtopic.py.
+Taken before fusion, because fused scores do not compare between questions. The weights and limits
+were set on the project's judged questions with the bundled model: of the hits called strong about
+seven in ten are useful or better, of the possible ones one in three, of the weak ones one in six
+(docs/ranking.md). Whether anything is shown at all is decided in offtopic.py.
 """
 
 from __future__ import annotations
 
 from treatment_search.records import Band
 
-STRONG = 0.50
-POSSIBLE = 0.38
-# A passage that holds all words of the question is worth this much cosine.
-WORDS = 0.12
+STRONG = 0.5
+POSSIBLE = 0.3
+WORDS = 0.2
+ARTICLE = 0.2
 
 
-def certainty(dense: float, heading_dense: float, words_found: float) -> float:
-    """Return how sure a match is, 0..1; `words_found` is the share of the question's terms."""
-    return max(dense, heading_dense) * (1 - WORDS) + WORDS * words_found
+def certainty(cosine: float, against: float, words_found: float, article_keyword: float) -> float:
+    """Return how sure a match is; compares between questions.
+
+    `cosine` is the better one of passage and heading, `against` the question's mean cosine to the
+    nearest off-topic questions, `words_found` the share of the question's words in the passage,
+    and `article_keyword` the article's BM25 over the best one, both 0..1.
+    """
+    return cosine - against + WORDS * words_found + ARTICLE * article_keyword
 
 
 def band_of(certainty: float) -> Band:

@@ -8,8 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from treatment_search import generations
-from treatment_search.analysis import terms
-from treatment_search.bands import band_of, certainty
+from treatment_search.bands import band_of
 from treatment_search.encoder import Encoder, Vectors, load_encoder, unit
 from treatment_search.errors import IndexDamaged, IndexOutdated
 from treatment_search.generations import Generation, Manifest
@@ -66,7 +65,13 @@ class Engine:
         best = opened.grouped(ranked, PASSAGES_PER_ARTICLE)[:k]
         stored = opened.store.passages([passage.number for passage in best])
         hits = [
-            _hit(rank, ranked_passage, passage, question)
+            _hit(
+                rank,
+                ranked_passage,
+                passage,
+                question,
+                opened.certainty(question, vector, ranked_passage, passage.passage.embedded_text),
+            )
             for rank, (ranked_passage, passage) in enumerate(zip(best, stored, strict=True), 1)
         ]
         found = bool(hits) and (vector is None or opened.covers(question, vector))
@@ -179,22 +184,18 @@ def _stamped_encoder(identity: ModelIdentity) -> Encoder:
     return load_encoder(identity.name)
 
 
-def _hit(rank: int, ranked: RankedPassage, stored: StoredPassage, question: Question) -> Hit:
+def _hit(
+    rank: int, ranked: RankedPassage, stored: StoredPassage, question: Question, certainty: float
+) -> Hit:
     text = stored.passage.text
     wanted = (*question.terms, *question.other_terms)
     return Hit(
         rank=rank,
         passage=stored,
         score=ranked.score,
-        band=band_of(_certainty(ranked, stored, question)),
+        band=band_of(certainty),
         dense=ranked.dense,
         keyword=ranked.keyword,
         sentence=best_sentence(text, wanted),
         words=matched_words(text, wanted),
     )
-
-
-def _certainty(ranked: RankedPassage, stored: StoredPassage, question: Question) -> float:
-    held = set(terms(stored.passage.embedded_text))
-    share = sum(term in held for term in question.terms) / max(1, len(question.terms))
-    return certainty(ranked.dense, ranked.heading_dense, share)

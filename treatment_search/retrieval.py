@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import log
@@ -10,6 +11,7 @@ import numpy as np
 
 from treatment_search import generations
 from treatment_search.analysis import terms
+from treatment_search.bands import certainty
 from treatment_search.dense import DenseIndex
 from treatment_search.encoder import Encoder, Vectors
 from treatment_search.fusion import Evidence, at_most_per_group, fuse
@@ -110,34 +112,46 @@ class OpenGeneration:
         floor = self.generation.manifest.floor
         return floor is None or self.coverage(question, vector, self._kept) >= floor
 
+    def certainty(
+        self, question: Question, vector: Vectors | None, ranked: RankedPassage, text: str
+    ) -> float:
+        """Return how sure it is that a ranked passage, with this text, is what was asked for."""
+        against = 0.0 if vector is None else _mean(_nearest(self._kept, vector))
+        held = set(terms(text))
+        return certainty(
+            max(ranked.dense, ranked.heading_dense),
+            against,
+            self._words_found(question, held.__contains__),
+            ranked.article_keyword,
+        )
+
     @cached_property
     def _kept(self) -> Vectors:
         return self.off_topic.vectors(self.generation.manifest.off_topic)
 
     def coverage(self, question: Question, vector: Vectors, off_topic: Vectors) -> float:
         """Return how well a question is covered, against these off-topic questions' vectors."""
-        against = np.sort(off_topic @ vector)[::-1][:NEAREST_OFF_TOPIC]
         return coverage(
             [cosine for _, cosine in self.dense.search(vector, NEAREST)],
             [cosine for _, cosine in self.headings.search(vector, NEAREST)],
-            against.tolist(),
-            self._words_known(question),
+            _nearest(off_topic, vector),
+            self._words_found(question, lambda word: self.keyword.passages_with(word) > 0),
         )
 
-    def _words_known(self, question: Question) -> float:
-        """Return the share of a question's words that some passage has, rare ones counting more.
+    def _words_found(self, question: Question, has: Callable[[str], bool]) -> float:
+        """Return the share of a question's words that are had, rare ones counting more.
 
-        A word is known too when the other word for it is: "jab", where articles say injection.
+        A word is had too when the other word for it is: "jab", where articles say injection.
         """
         total = len(self.keyword)
-        bridged = {term for pair in question.also for term in terms(pair.typed)}
-        known = all_of_it = 0.0
+        others = {typed: terms(pair.other) for pair in question.also for typed in terms(pair.typed)}
+        found = all_of_it = 0.0
         for word in question.terms:
             count = self.keyword.passages_with(word)
             rarity = log(1 + (total - count + 0.5) / (count + 0.5))
             all_of_it += rarity
-            known += rarity if count or word in bridged else 0.0
-        return known / (all_of_it or 1.0)
+            found += rarity if has(word) or any(map(has, others.get(word, ()))) else 0.0
+        return found / (all_of_it or 1.0)
 
     def grouped(self, ranked: list[RankedPassage], most: int) -> list[RankedPassage]:
         """Return the ranking with at most so many passages of one article."""
@@ -147,3 +161,13 @@ class OpenGeneration:
     @staticmethod
     def _found(index: KeywordIndex, field: Field, question: Question) -> dict[int, float]:
         return dict(index.search(field, question.terms, DEPTH, question.other_terms))
+
+
+def _nearest(off_topic: Vectors, vector: Vectors) -> list[float]:
+    """Return the cosines of the off-topic questions nearest to a question, best first."""
+    cosines: list[float] = np.sort(off_topic @ vector)[::-1][:NEAREST_OFF_TOPIC].tolist()
+    return cosines
+
+
+def _mean(values: list[float]) -> float:
+    return sum(values) / len(values) if values else 0.0
