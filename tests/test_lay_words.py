@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.concepts import ConceptEncoder
+from tests.conftest import ROOT
 from treatment_search.analysis import terms
 from treatment_search.engine import Engine
 from treatment_search.lay_words import also_searched
@@ -78,3 +79,10 @@ def test_the_plain_modes_search_what_was_typed_alone(engine: Engine, mode: Mode)
 
 def test_the_fake_model_knows_nothing_of_the_typed_word() -> None:
     assert ConceptEncoder().encode_question("does a shot help").tolist()[-1] == 1.0
+
+
+def test_no_pair_stands_on_the_list_twice_in_another_form() -> None:
+    lines = (ROOT / "treatment_search" / "data" / "lay_words.tsv").read_text("utf-8").splitlines()
+    typed = [tuple(terms(line.split("\t")[0])) for line in lines if not line.startswith("#")]
+    assert len(set(typed)) == len(typed) > 50
+    assert () not in typed
