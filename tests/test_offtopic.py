@@ -8,6 +8,7 @@ import pytest
 
 from tests.concepts import ConceptEncoder
 from treatment_search import generations
+from treatment_search.encoder import Vectors
 from treatment_search.engine import Engine
 from treatment_search.ingestion import ingest
 from treatment_search.offtopic import (
@@ -65,7 +66,7 @@ def test_the_list_is_embedded_once_for_a_model(
     class Counting(ConceptEncoder):
         asked = 0
 
-        def encode_question(self, text: str) -> np.ndarray:  # type: ignore[type-arg]
+        def encode_question(self, text: str) -> Vectors:
             self.asked += 1
             return super().encode_question(text)
 

@@ -59,28 +59,25 @@ class Engine:
         kin when there is nothing sound to search in.
         """
         started = time.perf_counter()
+        asked = parse_question(typed)
         opened = self._live()
-        question, repairs, vector = self._read(opened, typed, mode)
-        ranked = opened.rank(question, mode, vector)
-        best = opened.grouped(ranked, PASSAGES_PER_ARTICLE)[:k]
-        stored = opened.store.passages([passage.number for passage in best])
-        hits = [
-            _hit(
-                rank,
-                ranked_passage,
-                passage,
-                question,
-                opened.certainty(question, vector, ranked_passage, passage.passage.embedded_text),
-            )
-            for rank, (ranked_passage, passage) in enumerate(zip(best, stored, strict=True), 1)
-        ]
-        found = bool(hits) and (vector is None or opened.covers(question, vector))
+        question, repairs, vector = self._read(opened, asked, mode)
+        hits: list[Hit] = []
+        if vector is None or opened.covers(question, vector):
+            against = 0.0 if vector is None else opened.against(vector)
+            ranked = opened.rank(question, mode, vector)
+            best = opened.grouped(ranked, PASSAGES_PER_ARTICLE)[:k]
+            stored = opened.store.passages([passage.number for passage in best])
+            for rank, (place, passage) in enumerate(zip(best, stored, strict=True), 1):
+                text = passage.passage.embedded_text
+                sure = opened.certainty(question, against, place, text)
+                hits.append(_hit(rank, place, passage, question, sure))
         return SearchResult(
-            question=parse_question(typed).text,
-            verdict=Verdict.FOUND if found else Verdict.NOTHING,
+            question=asked.text,
+            verdict=Verdict.FOUND if hits else Verdict.NOTHING,
             generation=opened.generation.name,
             milliseconds=round((time.perf_counter() - started) * 1000, 2),
-            hits=tuple(hits) if found else (),
+            hits=tuple(hits),
             repairs=repairs,
             also=question.also,
         )
@@ -122,17 +119,16 @@ class Engine:
         self._encoder_of(self._live().generation).encode_question("warm")
 
     def _rank(self, opened: OpenGeneration, typed: str, mode: Mode) -> list[RankedPassage]:
-        question, _, vector = self._read(opened, typed, mode)
+        question, _, vector = self._read(opened, parse_question(typed), mode)
         return opened.rank(question, mode, vector)
 
     def _read(
-        self, opened: OpenGeneration, typed: str, mode: Mode
+        self, opened: OpenGeneration, question: Question, mode: Mode
     ) -> tuple[Question, tuple[Repair, ...], Vectors | None]:
         """Return the question as it is searched, what was repaired in it, and its vector.
 
         The vector is None in keyword mode, which needs no model.
         """
-        question = parse_question(typed)
         repairs: tuple[Repair, ...] = ()
         if mode is Mode.KEYWORD:
             return question, repairs, None

@@ -161,9 +161,7 @@ def _look_back(index: Path, encoder: Encoder, *, rebuild: bool) -> _Before:
         return _Before(None, None, why, {}, nothing, nothing, nothing, {})
     except IndexDamaged as error:
         sound = generations.previous_name(index)
-        return _Before(
-            None, sound, str(error), {}, KnownVectors(), KnownVectors(), KnownVectors(), {}
-        )
+        return _Before(None, sound, str(error), {}, nothing, nothing, nothing, {})
     with closing(PassageStore(generation.folder / generations.PASSAGES)) as store:
         stored = {one.article.article_id: one for one in store.stored_articles()}
         contexts = store.context_texts()

@@ -120,9 +120,15 @@ class KeywordIndex:
 
     def ceiling(self, field: Field, terms: Sequence[str]) -> float:
         """Return a BM25 no text can exceed: each of the terms, endlessly often."""
-        total = len(self)
         frequencies = [self._searcher.doc_freq(field, term) for term in dict.fromkeys(terms)]
-        return sum((K1 + 1) * log(1 + (total - n + 0.5) / (n + 0.5)) for n in frequencies)
+        return sum((K1 + 1) * self._rarity(count) for count in frequencies)
+
+    def rarity(self, term: str) -> float:
+        """Return BM25's inverse document frequency of a term, over text and headings."""
+        return self._rarity(self.passages_with(term))
+
+    def _rarity(self, holding: int) -> float:
+        return log(1 + (len(self) - holding + 0.5) / (holding + 0.5))
 
     def passages_with(self, term: str) -> int:
         """Return how many passages hold `term` in their text or their headings, at least."""

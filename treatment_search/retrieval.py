@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
-from math import log
 
 import numpy as np
 
@@ -112,11 +111,15 @@ class OpenGeneration:
         floor = self.generation.manifest.floor
         return floor is None or self.coverage(question, vector, self._kept) >= floor
 
+    def against(self, vector: Vectors) -> float:
+        """Return a question's mean cosine to the off-topic questions nearest to it."""
+        nearest = _nearest(self._kept, vector)
+        return sum(nearest) / len(nearest) if nearest else 0.0
+
     def certainty(
-        self, question: Question, vector: Vectors | None, ranked: RankedPassage, text: str
+        self, question: Question, against: float, ranked: RankedPassage, text: str
     ) -> float:
         """Return how sure it is that a ranked passage, with this text, is what was asked for."""
-        against = 0.0 if vector is None else _mean(_nearest(self._kept, vector))
         held = set(terms(text))
         return certainty(
             max(ranked.dense, ranked.heading_dense),
@@ -143,12 +146,10 @@ class OpenGeneration:
 
         A word is had too when the other word for it is: "jab", where articles say injection.
         """
-        total = len(self.keyword)
         others = {typed: terms(pair.other) for pair in question.also for typed in terms(pair.typed)}
         found = all_of_it = 0.0
         for word in question.terms:
-            count = self.keyword.passages_with(word)
-            rarity = log(1 + (total - count + 0.5) / (count + 0.5))
+            rarity = self.keyword.rarity(word)
             all_of_it += rarity
             found += rarity if has(word) or any(map(has, others.get(word, ()))) else 0.0
         return found / (all_of_it or 1.0)
@@ -165,9 +166,7 @@ class OpenGeneration:
 
 def _nearest(off_topic: Vectors, vector: Vectors) -> list[float]:
     """Return the cosines of the off-topic questions nearest to a question, best first."""
+    if not len(off_topic):
+        return []
     cosines: list[float] = np.sort(off_topic @ vector)[::-1][:NEAREST_OFF_TOPIC].tolist()
     return cosines
-
-
-def _mean(values: list[float]) -> float:
-    return sum(values) / len(values) if values else 0.0
