@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from treatment_search.dense import DenseIndex
-from treatment_search.encoder import Vectors
 from treatment_search.errors import IndexDamaged
+from treatment_search.vectors import Vectors
 
 DIMENSIONS = 16
 

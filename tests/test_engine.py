@@ -13,7 +13,7 @@ import pytest
 from tests.concepts import ConceptEncoder
 from tests.conftest import INJECTION, NEEDLING, STRETCHING
 from treatment_search import generations
-from treatment_search.encoder import Encoder, Vectors
+from treatment_search.encoder import Encoder
 from treatment_search.engine import Engine
 from treatment_search.errors import (
     IndexDamaged,
@@ -25,6 +25,7 @@ from treatment_search.errors import (
 from treatment_search.ingestion import ingest
 from treatment_search.models import ModelIdentity
 from treatment_search.records import Hit, Mode, SearchResult, Verdict
+from treatment_search.vectors import Vectors
 
 Write = Callable[[str, str], Path]
 

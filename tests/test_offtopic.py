@@ -8,7 +8,6 @@ import pytest
 
 from tests.concepts import ConceptEncoder
 from treatment_search import generations
-from treatment_search.encoder import Vectors
 from treatment_search.engine import Engine
 from treatment_search.ingestion import ingest
 from treatment_search.offtopic import (
@@ -20,6 +19,7 @@ from treatment_search.offtopic import (
     off_topic_questions,
 )
 from treatment_search.records import Verdict
+from treatment_search.vectors import Vectors
 
 
 def test_coverage_is_nearness_less_that_to_other_things_and_a_share_of_known_words() -> None:

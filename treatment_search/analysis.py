@@ -54,6 +54,11 @@ def folded(written: str) -> str:
     return "".join(letters).casefold()
 
 
+def is_stop_word(written: str) -> bool:
+    """Return whether a word says only how something is asked."""
+    return folded(written) in STOP_WORDS
+
+
 @lru_cache(maxsize=200_000)
 def _term(written: str) -> str:
     word = folded(written)

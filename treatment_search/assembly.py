@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from hashlib import blake2b
 from pathlib import Path
 from typing import Protocol
 
@@ -13,22 +12,23 @@ import numpy as np
 
 from treatment_search import generations
 from treatment_search.analysis import ANALYZER_VERSION, terms
+from treatment_search.bands import BandLimits
+from treatment_search.calibration import calibrated
 from treatment_search.chunking import CHUNKER_VERSION
 from treatment_search.dense import DenseIndex
-from treatment_search.encoder import Encoder, Vectors
+from treatment_search.encoder import Encoder
 from treatment_search.errors import IndexDamaged
 from treatment_search.generations import Generation, Manifest
+from treatment_search.known import Known
 from treatment_search.lexical import KeywordIndex
-from treatment_search.offtopic import (
-    floor_of,
-    not_covered,
-    off_topic_digest,
-    off_topic_questions,
-)
-from treatment_search.questions import parse_question
 from treatment_search.reading import READER_VERSION
-from treatment_search.retrieval import OpenGeneration
+from treatment_search.records import Passage, Span
+from treatment_search.references import ReferenceVectors, reference_digest
+from treatment_search.roles import ROLES_VERSION, help_passages, passage_roles
+from treatment_search.sentence_vectors import SentenceVectors
+from treatment_search.sentences import sentence_spans
 from treatment_search.store import PassageStore, StoredArticle
+from treatment_search.vectors import SmallVectors, Vectors
 
 
 class IngestProgress(Protocol):
@@ -53,44 +53,14 @@ class Silence:
         """Say nothing."""
 
 
-class KnownVectors:
-    """Vectors of an earlier generation by the text they were made from."""
-
-    def __init__(self, texts: Iterable[str] = (), index: DenseIndex | None = None) -> None:
-        self._rows = {_key(text): row for row, text in enumerate(texts)}
-        self._index = index
-
-    def missing(self, texts: Sequence[str]) -> list[str]:
-        """Return the texts without a known vector, each once, in order."""
-        return [text for text in dict.fromkeys(texts) if _key(text) not in self._rows]
-
-    def complete(self, texts: Sequence[str], fresh: Vectors, dimensions: int) -> Vectors:
-        """Return one vector a text, in order; `fresh` holds those of `missing(texts)`."""
-        vectors = np.empty((len(texts), dimensions), np.float32)
-        fresh_rows = {text: row for row, text in enumerate(self.missing(texts))}
-        new = [i for i, text in enumerate(texts) if text in fresh_rows]
-        known = [i for i, text in enumerate(texts) if text not in fresh_rows]
-        if new:
-            vectors[new] = fresh[[fresh_rows[texts[i]] for i in new]]
-        if known and self._index:
-            vectors[known] = self._index.vectors([self._rows[_key(texts[i])] for i in known])
-        return vectors
-
-
-def _key(text: str) -> bytes:
-    return blake2b(text.encode(), digest_size=16).digest()
-
-
 def assemble(
     index: Path,
     articles: Sequence[StoredArticle],
     encoder: Encoder,
+    known: Known,
     *,
-    passages_known: KnownVectors,
-    headings_known: KnownVectors,
-    off_topic_known: KnownVectors,
-    dimensions: int | None,
-    previous: str | None,
+    dimensions: int | None = None,
+    previous: str | None = None,
     changes: dict[str, int],
     progress: IngestProgress,
 ) -> Generation:
@@ -100,96 +70,117 @@ def assemble(
     The caller holds the lock of `index`.
     """
     passages = [passage for stored in articles for passage in stored.passages]
-    texts = [passage.embedded_text for passage in passages]
     contexts = {name: row for row, name in enumerate(dict.fromkeys(p.context for p in passages))}
-    fresh = _embed(passages_known.missing(texts), encoder, "embedding passages", progress)
-    fresh_headings = _embed(
-        headings_known.missing(list(contexts)), encoder, "embedding headings", progress
-    )
-    width = next((v.shape[1] for v in (fresh, fresh_headings) if v is not None), dimensions or 0)
-    empty = np.empty((0, width), np.float32)
-    vectors = passages_known.complete(texts, empty if fresh is None else fresh, width)
-    heading_vectors = headings_known.complete(
-        list(contexts), empty if fresh_headings is None else fresh_headings, width
-    )
-
-    off_topic = _off_topic_vectors(off_topic_known, encoder, width, progress) if passages else empty
+    vectors = _vectors(passages, list(contexts), encoder, known, dimensions or 0, progress)
+    references = ReferenceVectors(vectors.references)
+    roles = passage_roles(passages, vectors.sentences, references)
+    help_roles = help_passages(passages, roles, vectors.sentences, references)
 
     progress.start("writing the index", len(passages))
     staging = generations.stage(index)
-    DenseIndex.build(vectors).save(staging / generations.DENSE)
-    DenseIndex.build(heading_vectors).save(staging / generations.HEADINGS)
-    PassageStore.build(staging / generations.PASSAGES, articles, contexts)
-    heading_terms = {context: terms(context) for context in contexts}
-    KeywordIndex.build(
-        staging / generations.KEYWORD,
-        ((terms(text), heading_terms[p.context]) for text, p in zip(texts, passages, strict=True)),
-    )
-    KeywordIndex.build(
-        staging / generations.ARTICLES,
-        ((_article_terms(stored), terms(stored.article.title)) for stored in articles),
-    )
-    DenseIndex.build(off_topic).save(staging / generations.OFF_TOPIC)
+    vectors.save(staging)
+    PassageStore.build(staging / generations.PASSAGES, articles, contexts, roles, help_roles)
+    _write_words(staging, articles, passages, list(contexts))
     _check(staging, len(passages), len(contexts), len(articles))
     progress.advance(len(passages))
     manifest = Manifest(
         created=datetime.now(UTC).isoformat(),
         previous=previous,
         model=encoder.identity,
-        dimensions=width,
+        dimensions=vectors.passages.shape[1],
         reader_version=READER_VERSION,
         chunker_version=CHUNKER_VERSION,
         analyzer_version=ANALYZER_VERSION,
+        roles_version=ROLES_VERSION,
         articles=len(articles),
         passages=len(passages),
         changes=changes,
-        off_topic_digest=off_topic_digest(),
+        reference_digest=reference_digest(),
         off_topic=[],
         floor=None,
+        bands=BandLimits(),
         files={},
     )
-    manifest = _calibrated(manifest, staging, off_topic)
-    return generations.publish(index, staging, manifest)
+    return generations.publish(index, staging, calibrated(manifest, staging))
 
 
-def _embed(
-    texts: Sequence[str], encoder: Encoder, stage: str, progress: IngestProgress
-) -> Vectors | None:
-    """Return vectors, or None for no texts: the model is then not even loaded."""
-    if not texts:
-        return None
-    progress.start(stage, len(texts))
-    return encoder.encode_passages(texts, progress.advance)
+@dataclass(frozen=True, slots=True)
+class _AllVectors:
+    """Every vector of a generation; passages, headings and references are unit rows in order."""
+
+    passages: Vectors
+    headings: Vectors
+    references: Vectors
+    sentences: SentenceVectors
+
+    def save(self, folder: Path) -> None:
+        DenseIndex.build(self.passages).save(folder / generations.DENSE)
+        DenseIndex.build(self.headings).save(folder / generations.HEADINGS)
+        DenseIndex.build(self.references).save(folder / generations.REFERENCES)
+        self.sentences.save(folder / generations.SENTENCES)
 
 
-def _off_topic_vectors(
-    known: KnownVectors, encoder: Encoder, width: int, progress: IngestProgress
-) -> Vectors:
-    questions = off_topic_questions()
-    missing = known.missing(questions)
-    progress.start("embedding off-topic questions", len(missing))
-    fresh = np.empty((len(missing), width), np.float32)
-    for row, question in enumerate(missing):
-        fresh[row] = encoder.encode_question(question)
-        progress.advance(1)
-    return known.complete(questions, fresh, width)
+def _vectors(
+    passages: Sequence[Passage],
+    contexts: Sequence[str],
+    encoder: Encoder,
+    known: Known,
+    dimensions: int,
+    progress: IngestProgress,
+) -> _AllVectors:
+    """Embed what is not known; the model is not even loaded when there is nothing."""
+    texts = [passage.embedded_text for passage in passages]
+    spans = {text: _sentences(p) for text, p in zip(texts, passages, strict=True)}
+    missing = known.passages.missing(texts)
+    fresh, fresh_sentences = np.empty((0, dimensions), np.float32), list[SmallVectors]()
+    if missing:
+        progress.start("embedding passages", len(missing))
+        fresh, fresh_sentences = encoder.encode_passages(
+            missing, [spans[text] for text in missing], progress.advance
+        )
+    missing_contexts = known.headings.missing(contexts)
+    fresh_headings = np.empty((0, dimensions), np.float32)
+    if missing_contexts:
+        progress.start("embedding headings", len(missing_contexts))
+        fresh_headings = encoder.encode_texts(missing_contexts, progress.advance)
+    width = max(fresh.shape[1], fresh_headings.shape[1], dimensions)
+    references = known.references
+    if references is None:
+        references = np.empty((0, width), np.float32)
+        if passages:
+            progress.start("embedding what to compare with", 1)
+            references = ReferenceVectors.encoded(encoder)
+            progress.advance(1)
+    of_sentences = known.passages.complete_sentences(texts, fresh_sentences)
+    return _AllVectors(
+        known.passages.complete(texts, fresh, width),
+        known.headings.complete(contexts, fresh_headings, width),
+        references,
+        SentenceVectors.of_passages(of_sentences, width),
+    )
 
 
-def _calibrated(manifest: Manifest, staging: Path, vectors: Vectors) -> Manifest:
-    """Return the manifest with what tells this collection's questions from others."""
-    opened = OpenGeneration.of(Generation(staging, manifest))
-    nearest = [
-        max(cosine for found in (opened.dense, opened.headings) for _, cosine in found.search(v, 1))
-        for v in vectors
-    ]
-    kept = not_covered(nearest, vectors)
-    asked = [opened.widened(parse_question(question)) for question in off_topic_questions()]
-    # Each question is measured against the others: a new one will not be on the list either.
-    coverages = [
-        opened.coverage(asked[i], vectors[i], vectors[[j for j in kept if j != i]]) for i in kept
-    ]
-    opened.store.close()
-    return replace(manifest, off_topic=kept, floor=floor_of(coverages))
+def _sentences(passage: Passage) -> list[Span]:
+    """Return where the sentences of a passage stand in what the model reads."""
+    offset = passage.text_offset
+    return [(start + offset, end + offset) for start, end in sentence_spans(passage.text)]
+
+
+def _write_words(
+    staging: Path,
+    articles: Sequence[StoredArticle],
+    passages: Sequence[Passage],
+    contexts: Sequence[str],
+) -> None:
+    heading_terms = {context: terms(context) for context in contexts}
+    KeywordIndex.build(
+        staging / generations.KEYWORD,
+        ((terms(p.embedded_text), heading_terms[p.context]) for p in passages),
+    )
+    KeywordIndex.build(
+        staging / generations.ARTICLES,
+        ((_article_terms(stored), terms(stored.article.title)) for stored in articles),
+    )
 
 
 def _article_terms(stored: StoredArticle) -> list[str]:
@@ -204,6 +195,10 @@ def _check(staging: Path, passages: int, contexts: int, articles: int) -> None:
     counted = {
         generations.PASSAGES: (len(store), passages),
         generations.DENSE: (len(DenseIndex.open(staging / generations.DENSE)), passages),
+        generations.SENTENCES: (
+            len(SentenceVectors.open(staging / generations.SENTENCES)),
+            passages,
+        ),
         generations.HEADINGS: (len(DenseIndex.open(staging / generations.HEADINGS)), contexts),
         generations.KEYWORD: (len(KeywordIndex.open(staging / generations.KEYWORD)), passages),
         generations.ARTICLES: (len(KeywordIndex.open(staging / generations.ARTICLES)), articles),

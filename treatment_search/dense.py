@@ -10,8 +10,8 @@ import faiss
 import numpy as np
 import numpy.typing as npt
 
-from treatment_search.encoder import Vectors
 from treatment_search.errors import IndexDamaged
+from treatment_search.vectors import Vectors
 
 
 class DenseIndex:
@@ -78,6 +78,10 @@ class DenseIndex:
         if not len(rows):
             return np.empty((0, self.dimensions), np.float32)
         return np.asarray(self._index.reconstruct_batch(np.asarray(rows, np.int64)), np.float32)
+
+    def all_vectors(self) -> Vectors:
+        """Return every stored vector, in order, shape (rows, dim)."""
+        return self.vectors(range(len(self)))
 
 
 _NONE = (np.empty((1, 0), np.float32), np.empty((1, 0), np.int64))

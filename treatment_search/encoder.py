@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Protocol
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
-import numpy.typing as npt
 
 from treatment_search.errors import ModelProblem
 from treatment_search.models import BUNDLED, ModelFiles, ModelIdentity, find_model
+from treatment_search.records import Span
+from treatment_search.vectors import SmallVectors, Vectors, quantized, unit
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
-Vectors = npt.NDArray[np.float32]
 Progress = Callable[[int], None]
 
 BATCH = 32
@@ -41,16 +42,35 @@ class Encoder(Protocol):
         """Tokens of a passage the model reads."""
         ...
 
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """Codes of the languages the model reads; empty when nobody says."""
+        ...
+
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Return the number of tokens of each text, in order, special marks left out."""
         ...
 
-    def encode_passages(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
+    def encode_texts(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
         """Return unit vectors, shape (len(texts), dim), one row a text in order."""
         ...
 
-    def encode_question(self, text: str) -> Vectors:
-        """Return one unit vector, shape (dim,); nothing of a long question is cut off."""
+    def encode_passages(
+        self,
+        texts: Sequence[str],
+        sentences: Sequence[Sequence[Span]],
+        progress: Progress | None = None,
+    ) -> tuple[Vectors, list[SmallVectors]]:
+        """Return unit vectors of texts, and of the sentences in each, in order.
+
+        `sentences` are offsets into each text. A sentence's vector is the mean of the vectors
+        that its tokens have within the whole text; its length may be 0 for a model whose
+        tokens have another length than its texts.
+        """
+        ...
+
+    def encode_questions(self, texts: Sequence[str]) -> Vectors:
+        """Return unit vectors, shape (len(texts), dim), in order; nothing of one is cut off."""
         ...
 
 
@@ -75,6 +95,11 @@ class SentenceTransformerEncoder:
         """Tokens of a passage the model reads."""
         return self._files.max_tokens
 
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """Codes of the languages the model reads; empty when nobody says."""
+        return self._files.languages
+
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Return the number of tokens of each text, in order, special marks left out."""
         return self._files.count_tokens(texts)
@@ -84,32 +109,44 @@ class SentenceTransformerEncoder:
         with self._loading:
             _ = self._model
 
-    def encode_passages(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
+    def encode_texts(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
         """Return unit vectors, shape (len(texts), dim), one row a text in order."""
-        parts = []
-        for start in range(0, len(texts), WINDOW):
-            window = texts[start : start + WINDOW]
-            order = sorted(range(len(window)), key=lambda i: -len(window[i]))
-            rows = []
-            for first in range(0, len(order), BATCH):
-                batch = [window[i] for i in order[first : first + BATCH]]
-                rows.append(self._encode(batch, self.identity.passage_prompt))
-                if progress:
-                    progress(len(batch))
-            sorted_rows = np.concatenate(rows)
-            part = np.empty_like(sorted_rows)
-            part[order] = sorted_rows
-            parts.append(part)
-        return np.concatenate(parts) if parts else np.empty((0, self.dimensions), np.float32)
+        vectors = np.empty((len(texts), self.dimensions), np.float32)
+        for batch in _batches(texts, progress):
+            vectors[batch] = self._encode([texts[i] for i in batch], self.identity.passage_prompt)
+        return vectors
 
-    def encode_question(self, text: str) -> Vectors:
-        """Return one unit vector, shape (dim,); nothing of a long question is cut off.
+    def encode_passages(
+        self,
+        texts: Sequence[str],
+        sentences: Sequence[Sequence[Span]],
+        progress: Progress | None = None,
+    ) -> tuple[Vectors, list[SmallVectors]]:
+        """Return unit vectors of texts, and small ones of the sentences in each; one pass."""
+        vectors = np.empty((len(texts), self.dimensions), np.float32)
+        prompt = self.identity.passage_prompt
+        of_sentences: list[SmallVectors] = [np.empty((0, 0), np.int8)] * len(texts)
+        for batch in _batches(texts, progress):
+            read = [texts[i] for i in batch]
+            tokens = self._files.token_spans([f"{prompt}{text}" for text in read])
+            encoded = self._run(read, prompt, output_value=None)
+            for i, one, spans in zip(batch, encoded, tokens, strict=True):
+                vectors[i] = one["sentence_embedding"].float().numpy()
+                states = one["token_embeddings"].float().numpy()
+                shifted = [(start + len(prompt), end + len(prompt)) for start, end in sentences[i]]
+                of_sentences[i] = quantized(_means(states, spans[: len(states)], shifted))
+        return unit(vectors), of_sentences
+
+    def encode_questions(self, texts: Sequence[str]) -> Vectors:
+        """Return unit vectors, shape (len(texts), dim), in order; nothing of one is cut off.
 
         A question longer than the model reads is cut at its words and the pieces' mean is taken.
         """
-        pieces = self._encode(self._pieces(text), self.identity.query_prompt)
-        mean: Vectors = unit(pieces.mean(axis=0, keepdims=True))
-        return mean.reshape(-1)
+        pieces = [self._pieces(text) for text in texts]
+        flat = self._encode([piece for of in pieces for piece in of], self.identity.query_prompt)
+        ends = np.cumsum([0, *map(len, pieces)])
+        means = [flat[a:b].mean(axis=0) for a, b in pairwise(ends)]
+        return unit(np.stack(means)) if means else flat
 
     @property
     def dimensions(self) -> int:
@@ -126,15 +163,14 @@ class SentenceTransformerEncoder:
         return [" ".join(words[i : i + size]) for i in range(0, len(words), size)]
 
     def _encode(self, texts: Sequence[str], prompt: str) -> Vectors:
+        raw = self._run(texts, prompt, convert_to_numpy=True)
+        return unit(np.asarray(raw, dtype=np.float32).reshape(len(texts), self.dimensions))
+
+    def _run(self, texts: Sequence[str], prompt: str, **wanted: Any) -> Any:
         self.warm()
-        raw = self._model.encode(
-            list(texts),
-            prompt=prompt or None,
-            batch_size=BATCH,
-            show_progress_bar=False,
-            convert_to_numpy=True,
+        return self._model.encode(
+            list(texts), prompt=prompt, batch_size=BATCH, show_progress_bar=False, **wanted
         )
-        return unit(np.asarray(raw, dtype=np.float32))
 
     @cached_property
     def _model(self) -> SentenceTransformer:
@@ -162,10 +198,27 @@ def load_encoder(name: str = BUNDLED) -> SentenceTransformerEncoder:
     return SentenceTransformerEncoder(find_model(name))
 
 
-def unit(vectors: Vectors) -> Vectors:
-    """Return the rows at length 1, shape unchanged."""
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.ascontiguousarray(vectors / np.maximum(lengths, 1e-12), dtype=np.float32)
+def _batches(texts: Sequence[str], progress: Progress | None) -> Iterator[list[int]]:
+    """Yield row numbers of texts of about one length, window by window."""
+    for start in range(0, len(texts), WINDOW):
+        window = range(start, min(start + WINDOW, len(texts)))
+        order = sorted(window, key=lambda i: -len(texts[i]))
+        for first in range(0, len(order), BATCH):
+            batch = order[first : first + BATCH]
+            yield batch
+            if progress:
+                progress(len(batch))
+
+
+def _means(states: Vectors, tokens: Sequence[Span], sentences: Sequence[Span]) -> Vectors:
+    """Return the mean of the token vectors that begin in each sentence, zeros where none does."""
+    starts = np.array([start if end > start else -1 for start, end in tokens])
+    means = np.zeros((len(sentences), states.shape[1]), np.float32)
+    for row, (start, end) in enumerate(sentences):
+        inside = (starts >= start) & (starts < end)
+        if inside.any():
+            means[row] = states[: len(starts)][inside].mean(axis=0)
+    return means
 
 
 def _has_bfloat16() -> bool:

@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
+import numpy as np
+
 from treatment_search import generations
-from treatment_search.bands import band_of
-from treatment_search.encoder import Encoder, Vectors, load_encoder, unit
+from treatment_search.answers import (
+    ReadQuestion,
+    hits_of,
+    is_answerable,
+    nearest_topics,
+    urgent_passages,
+)
+from treatment_search.encoder import Encoder, load_encoder
 from treatment_search.errors import IndexDamaged, IndexOutdated
 from treatment_search.generations import Generation, Manifest
-from treatment_search.highlight import best_sentence, matched_words
+from treatment_search.languages import language_of_question
 from treatment_search.models import ModelIdentity
 from treatment_search.questions import Question, parse_question
 from treatment_search.records import (
@@ -26,8 +34,12 @@ from treatment_search.records import (
     Verdict,
 )
 from treatment_search.retrieval import OpenGeneration
+from treatment_search.urgency import URGENT_FROM, parts_of
+from treatment_search.vectors import unit
 
 PASSAGES_PER_ARTICLE = 3
+# Of the nearest passages to one, many are of its own article.
+SIMILAR_DEPTH = 8
 # A generation can be pruned between reading its name and opening it, by two quick ingests.
 _ATTEMPTS = 5
 
@@ -52,35 +64,61 @@ class Engine:
         """Return what the live generation says about itself."""
         return self._live().generation.manifest
 
-    def search(self, typed: str, k: int = 10, mode: Mode = Mode.HYBRID) -> SearchResult:
+    def search(
+        self,
+        typed: str,
+        k: int = 10,
+        mode: Mode = Mode.HYBRID,
+        *,
+        as_typed: Collection[str] = (),
+        by_article: bool = False,
+    ) -> SearchResult:
         """Return the k best passages, at most PASSAGES_PER_ARTICLE of one article.
 
-        Raises QuestionRefused for a question that cannot be searched, IndexNotBuilt and its
-        kin when there is nothing sound to search in.
+        Words in `as_typed` are neither repaired nor joined by others; with `by_article` each
+        article is there once, with its best passage. Raises QuestionRefused for a question that
+        cannot be searched, IndexNotBuilt and its kin when there is nothing sound to search in.
         """
         started = time.perf_counter()
         asked = parse_question(typed)
         opened = self._live()
-        question, repairs, vector = self._read(opened, asked, mode)
+        read = self._read(opened, asked, mode, as_typed)
+        urgency = self._urgency(opened, read)
         hits: list[Hit] = []
-        if vector is None or opened.covers(question, vector):
-            against = 0.0 if vector is None else opened.against(vector)
-            ranked = opened.rank(question, mode, vector)
-            best = opened.grouped(ranked, PASSAGES_PER_ARTICLE)[:k]
-            stored = opened.store.passages([passage.number for passage in best])
-            for rank, (place, passage) in enumerate(zip(best, stored, strict=True), 1):
-                text = passage.passage.embedded_text
-                sure = opened.certainty(question, against, place, text)
-                hits.append(_hit(rank, place, passage, question, sure))
+        if is_answerable(opened, read):
+            ranked = opened.rank(read.question, read.mode, read.vector)
+            best = opened.grouped(ranked, 1 if by_article else PASSAGES_PER_ARTICLE)
+            hits = hits_of(opened, read, best[:k])
         return SearchResult(
             question=asked.text,
             verdict=Verdict.FOUND if hits else Verdict.NOTHING,
             generation=opened.generation.name,
             milliseconds=round((time.perf_counter() - started) * 1000, 2),
             hits=tuple(hits),
-            repairs=repairs,
-            also=question.also,
+            repairs=read.repairs,
+            also=read.question.also,
+            urgent=urgent_passages(opened, read) if urgency >= URGENT_FROM else (),
+            topics=() if hits else nearest_topics(opened, read),
+            language=read.language,
         )
+
+    def similar(self, article_id: str, start: int, k: int = 5) -> list[StoredPassage]:
+        """Return the passages of other articles nearest in meaning to one, best first.
+
+        The passage is the one that begins at `start` in its article's text; nothing is returned
+        when no passage does.
+        """
+        opened = self._live()
+        number = opened.store.passage_at(article_id, start)
+        if number is None:
+            return []
+        (vector,) = opened.dense.vectors([number])
+        own = opened.store.articles[number]
+        nearest = opened.dense.search(vector, k * SIMILAR_DEPTH)
+        others = [n for n, _ in nearest if opened.store.articles[n] != own]
+        first = {opened.store.articles[n]: n for n in reversed(others)}
+        chosen = [n for n in others if first[opened.store.articles[n]] == n][:k]
+        return opened.store.passages(chosen)
 
     def rank_articles(self, typed: str, mode: Mode = Mode.HYBRID) -> list[tuple[str, float]]:
         """Return every candidate article with the score of its best passage, best first.
@@ -116,30 +154,47 @@ class Engine:
 
     def warm(self) -> None:
         """Open the live generation and run the model once, so that the first question is quick."""
-        self._encoder_of(self._live().generation).encode_question("warm")
+        self._encoder_of(self._live().generation).encode_questions(["warm"])
 
     def _rank(self, opened: OpenGeneration, typed: str, mode: Mode) -> list[RankedPassage]:
-        question, _, vector = self._read(opened, parse_question(typed), mode)
-        return opened.rank(question, mode, vector)
+        read = self._read(opened, parse_question(typed), mode)
+        return opened.rank(read.question, mode, read.vector)
 
     def _read(
-        self, opened: OpenGeneration, question: Question, mode: Mode
-    ) -> tuple[Question, tuple[Repair, ...], Vectors | None]:
-        """Return the question as it is searched, what was repaired in it, and its vector.
-
-        The vector is None in keyword mode, which needs no model.
-        """
-        repairs: tuple[Repair, ...] = ()
+        self,
+        opened: OpenGeneration,
+        question: Question,
+        mode: Mode,
+        as_typed: Collection[str] = (),
+    ) -> ReadQuestion:
+        """Return the question as it is searched; keyword mode needs no model."""
         if mode is Mode.KEYWORD:
-            return question, repairs, None
+            return ReadQuestion(question, mode)
         encoder = self._encoder_of(opened.generation)
+        reader = opened.reader
+        repairs: tuple[Repair, ...] = ()
         if mode is Mode.HYBRID:
-            question, repairs = opened.repaired(question, encoder)
-            question = opened.widened(question)
-        vector = encoder.encode_question(question.text)
-        if question.also:
-            vector = unit((vector + encoder.encode_question(question.widened_text))[None, :])[0]
-        return question, repairs, vector
+            question, repairs = reader.repaired(question, encoder, as_typed)
+            question = reader.widened(question, as_typed)
+        known = reader.share_of_known_words(question.text)
+        language = language_of_question(question.text, encoder.languages, known)
+        if language and language.code in opened.store.foreign_languages():
+            return ReadQuestion(question, Mode.KEYWORD, repairs, language)
+        texts = [question.text, question.widened_text] if question.also else [question.text]
+        vectors = encoder.encode_questions(texts)
+        vector = unit(vectors.mean(axis=0, keepdims=True))[0]
+        return ReadQuestion(question, mode, repairs, language, vector)
+
+    def _urgency(self, opened: OpenGeneration, read: ReadQuestion) -> float:
+        """Return how urgent a question is; one that the model cannot read is not known to be."""
+        if read.vector is None or read.language:
+            return -1.0
+        parts = parts_of(read.question.text)
+        said = read.vector[None, :]
+        if parts:
+            encoder = self._encoder_of(opened.generation)
+            said = np.concatenate([said, encoder.encode_questions(parts)])
+        return opened.urgency.urgency(said)
 
     def _live(self) -> OpenGeneration:
         """Return the live generation opened; reopen it when CURRENT names another one."""
@@ -178,20 +233,3 @@ class Engine:
 
 def _stamped_encoder(identity: ModelIdentity) -> Encoder:
     return load_encoder(identity.name)
-
-
-def _hit(
-    rank: int, ranked: RankedPassage, stored: StoredPassage, question: Question, certainty: float
-) -> Hit:
-    text = stored.passage.text
-    wanted = (*question.terms, *question.other_terms)
-    return Hit(
-        rank=rank,
-        passage=stored,
-        score=ranked.score,
-        band=band_of(certainty),
-        dense=ranked.dense,
-        keyword=ranked.keyword,
-        sentence=best_sentence(text, wanted),
-        words=matched_words(text, wanted),
-    )

@@ -26,11 +26,12 @@ from ir_measures import R, Success, nDCG
 
 from treatment_search import generations
 from treatment_search.analysis import ANALYZER_VERSION
-from treatment_search.assembly import IngestProgress, KnownVectors, Silence, assemble
+from treatment_search.assembly import IngestProgress, Silence, assemble
 from treatment_search.chunking import CHUNKER_VERSION, chunk
 from treatment_search.encoder import Encoder
 from treatment_search.engine import Engine
 from treatment_search.errors import IndexProblem, JudgementsUnreadable, QuestionRefused
+from treatment_search.known import Known
 from treatment_search.records import Article, Mode, Section
 from treatment_search.store import StoredArticle
 
@@ -152,11 +153,7 @@ def _index_of(folder: Path, encoder: Encoder, cache: Path, progress: IngestProgr
                 index,
                 documents,
                 encoder,
-                passages_known=KnownVectors(),
-                headings_known=KnownVectors(),
-                off_topic_known=KnownVectors(),
-                dimensions=None,
-                previous=None,
+                Known(),
                 changes={},
                 progress=progress,
             )

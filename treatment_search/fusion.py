@@ -18,7 +18,8 @@ class Weights:
 
     keyword: float = 0.05
     heading_keyword: float = 0.10
-    article_keyword: float = 0.20
+    heading_coverage: float = 0.12
+    article_keyword: float = 0.17
     passage: float = 0.60
     heading: float = 0.40
     long_question_words: int = 12
@@ -28,17 +29,27 @@ class Weights:
     heading_floor: float = 0.15
     """The best heading counts in full only from this share of all a heading could score on:
     below it, one common word ("foot", "doctor") would lift every heading that has it."""
+    coverage_power: float = 1.5
+    """Above 1, a heading that names most of what is asked counts more than its share."""
+    aside: float = 0.015
+    """Taken from sections that are shown beside every answer, or that answer nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What speaks for one candidate: two cosines and three BM25 scores, 0.0 where not found."""
+    """What speaks for one candidate: two cosines and three BM25 scores, 0.0 where not found.
+
+    `heading_coverage` is the share of the question's words, rare ones counting more, that the
+    title and headings hold; `aside` says that the section is not what most people look for.
+    """
 
     dense: float
     heading_dense: float
     keyword: float
     heading_keyword: float
     article_keyword: float
+    heading_coverage: float = 0.0
+    aside: bool = False
 
 
 def fuse(
@@ -69,11 +80,14 @@ def fuse(
             evidence.heading_keyword / best_heading,
             evidence.article_keyword / best_article,
         )
-        ranked.append(replace(passage, score=_score(passage, content_words, mode, weights)))
+        score = _score(passage, evidence, content_words, mode, weights)
+        ranked.append(replace(passage, score=score))
     return sorted(ranked, key=lambda passage: (-passage.score, passage.number))
 
 
-def _score(passage: RankedPassage, content_words: int, mode: Mode, weights: Weights) -> float:
+def _score(
+    passage: RankedPassage, evidence: Evidence, content_words: int, mode: Mode, weights: Weights
+) -> float:
     if mode is Mode.DENSE:
         return passage.dense
     if mode is Mode.KEYWORD:
@@ -82,11 +96,17 @@ def _score(passage: RankedPassage, content_words: int, mode: Mode, weights: Weig
     words = (
         weights.keyword * passage.keyword
         + weights.heading_keyword * passage.heading_keyword
+        + weights.heading_coverage * float(evidence.heading_coverage**weights.coverage_power)
         + weights.article_keyword * passage.article_keyword
     )
     meaning = weights.passage * passage.dense + weights.heading * passage.heading_dense
-    word_side = weights.keyword + weights.heading_keyword + weights.article_keyword
-    return share * words + (1 - share * word_side) * meaning
+    word_side = (
+        weights.keyword
+        + weights.heading_keyword
+        + weights.heading_coverage
+        + weights.article_keyword
+    )
+    return share * words + (1 - share * word_side) * meaning - weights.aside * evidence.aside
 
 
 def at_most_per_group(

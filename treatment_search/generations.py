@@ -24,6 +24,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
+from treatment_search.bands import BandLimits
 from treatment_search.errors import (
     IndexBusy,
     IndexDamaged,
@@ -33,7 +34,7 @@ from treatment_search.errors import (
 )
 from treatment_search.models import ModelIdentity, sha256_of
 
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 
 CURRENT = "CURRENT"
 MANIFEST = "manifest.json"
@@ -42,7 +43,8 @@ DENSE = "dense.faiss"
 HEADINGS = "headings.faiss"
 KEYWORD = "keyword"
 ARTICLES = "articles"
-OFF_TOPIC = "offtopic.faiss"
+SENTENCES = "sentences.npy"
+REFERENCES = "references.faiss"
 
 _LOCK = "ingest.lock"
 # Others hold the lock for an instant to see whether it is free; an ingest waits that long.
@@ -71,14 +73,17 @@ class Manifest:
     reader_version: str
     chunker_version: str
     analyzer_version: str
+    roles_version: str
     articles: int
     passages: int
     changes: dict[str, int]
-    off_topic_digest: str
+    reference_digest: str
     off_topic: list[int]
     """Which questions of the list this collection does not cover."""
     floor: float | None
     """The coverage (offtopic.py) below which a question is refused."""
+    bands: BandLimits
+    """From where a match is called possible and strong (bands.py)."""
     files: dict[str, FileRecord]
     format_version: int = FORMAT_VERSION
 
@@ -285,5 +290,6 @@ def _sync(path: Path) -> None:
 def _manifest(content: dict[str, Any]) -> Manifest:
     known = {field.name: content[field.name] for field in fields(Manifest)}
     known["model"] = ModelIdentity(**content["model"])
+    known["bands"] = BandLimits(**content["bands"])
     known["files"] = {name: FileRecord(**record) for name, record in content["files"].items()}
     return Manifest(**known)

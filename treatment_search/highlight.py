@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from treatment_search.analysis import content_words, spans_of
 from treatment_search.records import Span
 from treatment_search.sentences import sentence_spans
 
-# The sentence must hold this many different terms of the question, and so many more than the next.
-FEWEST_TERMS = 2
-MARGIN = 1
+# How much the question's words found in a sentence count beside its cosine, and by how much the
+# best sentence must beat the next to be marked; docs/ranking.md has both choices.
+WORDS = 0.5
+MARGIN = 0.055
 
 
 def matched_words(text: str, terms: Sequence[str]) -> tuple[Span, ...]:
@@ -18,19 +19,27 @@ def matched_words(text: str, terms: Sequence[str]) -> tuple[Span, ...]:
     return spans_of(text, frozenset(terms))
 
 
-def best_sentence(text: str, terms: Sequence[str]) -> Span | None:
-    """Return the sentence that holds most of the question's terms, or None when none stands out.
+def best_sentence(
+    text: str, cosines: Sequence[float], term_shares: Mapping[str, float]
+) -> Span | None:
+    """Return the sentence that carries the match, or None when none stands out.
 
-    A passage of one sentence needs no mark. The wrong sentence is worse than none.
+    `cosines` are the sentences' with the question, in order, or empty when there are none;
+    `term_shares` says which share of the question each of its terms is. A passage of one
+    sentence needs no mark. The wrong sentence is worse than none.
     """
-    wanted = frozenset(terms)
     spans = sentence_spans(text)
     if len(spans) < 2:
         return None
-    counts = [
-        len({word.term for word in content_words(text[start:end])} & wanted) for start, end in spans
+    scores = [
+        WORDS * sum(term_shares.get(term, 0.0) for term in _terms(text[start:end]))
+        for start, end in spans
     ]
-    best, second = sorted(counts, reverse=True)[:2]
-    if best < FEWEST_TERMS or best - second < MARGIN:
-        return None
-    return spans[counts.index(best)]
+    if cosines:
+        scores = [words + cosine for words, cosine in zip(scores, cosines, strict=True)]
+    best, second = sorted(scores, reverse=True)[:2]
+    return spans[scores.index(best)] if best - second >= MARGIN else None
+
+
+def _terms(sentence: str) -> set[str]:
+    return {word.term for word in content_words(sentence)}

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from treatment_search import generations
 from treatment_search.analysis import ANALYZER_VERSION
-from treatment_search.assembly import IngestProgress, KnownVectors, Silence, assemble
+from treatment_search.assembly import IngestProgress, Silence, assemble
 from treatment_search.chunking import CHUNKER_VERSION, chunk
 from treatment_search.corpus import article_files
 from treatment_search.dense import DenseIndex
@@ -24,10 +24,14 @@ from treatment_search.errors import (
     IndexOutdated,
 )
 from treatment_search.generations import Generation
+from treatment_search.known import Known, KnownVectors
+from treatment_search.languages import language_of_article
 from treatment_search.models import BUNDLED
-from treatment_search.offtopic import off_topic_digest, off_topic_questions
 from treatment_search.reading import READER_VERSION, read_article
-from treatment_search.records import FileNote, IngestReport
+from treatment_search.records import Article, FileNote, IngestReport
+from treatment_search.references import reference_digest
+from treatment_search.roles import ROLES_VERSION
+from treatment_search.sentence_vectors import SentenceVectors
 from treatment_search.store import PassageStore, StoredArticle
 
 # More than this share of the articles gone at once is more likely a missing disk than a wish.
@@ -42,9 +46,7 @@ class _Before:
     previous: str | None
     rebuilt: str | None
     stored: dict[str, StoredArticle]
-    passages_known: KnownVectors
-    headings_known: KnownVectors
-    off_topic_known: KnownVectors
+    known: Known
     digests: dict[str, str]
 
     @property
@@ -87,7 +89,7 @@ def ingest(
         changes = _changes(articles, before)
         _guard(corpus, articles, before, skipped, allow_removal=allow_removal)
         passages = [passage for stored in articles for passage in stored.passages]
-        embedded = before.passages_known.missing([p.embedded_text for p in passages])
+        embedded = before.known.passages.missing([p.embedded_text for p in passages])
         untouched = not (changes["added"] or changes["changed"] or changes["removed"])
         if before.generation and untouched and not before.rebuilt:
             name = before.generation.name
@@ -98,9 +100,7 @@ def ingest(
                 index,
                 articles,
                 encoder,
-                passages_known=before.passages_known,
-                headings_known=before.headings_known,
-                off_topic_known=before.off_topic_known,
+                before.known,
                 dimensions=before.dimensions,
                 previous=before.previous,
                 changes=changes,
@@ -150,25 +150,25 @@ def encoder_for_index(index: Path, model: str | None = None) -> Encoder:
 
 def _look_back(index: Path, encoder: Encoder, *, rebuild: bool) -> _Before:
     """Load what the live generation already knows, or say why it cannot be built on."""
-    nothing = KnownVectors()
+    nothing = Known()
     try:
         generation = generations.live_generation(index)
         generation.check_contents()
     except IndexNotBuilt:
-        return _Before(None, None, None, {}, nothing, nothing, nothing, {})
+        return _Before(None, None, None, {}, nothing, {})
     except IndexOutdated:
         why = "the index has the format of another version"
-        return _Before(None, None, why, {}, nothing, nothing, nothing, {})
+        return _Before(None, None, why, {}, nothing, {})
     except IndexDamaged as error:
         sound = generations.previous_name(index)
-        return _Before(None, sound, str(error), {}, nothing, nothing, nothing, {})
+        return _Before(None, sound, str(error), {}, nothing, {})
     with closing(PassageStore(generation.folder / generations.PASSAGES)) as store:
         stored = {one.article.article_id: one for one in store.stored_articles()}
         contexts = store.context_texts()
     digests = {article_id: one.digest for article_id, one in stored.items()}
     anew = "asked for with --rebuild" if rebuild else _model_changed(generation, encoder)
     if anew:
-        return _Before(generation, generation.name, anew, {}, nothing, nothing, nothing, digests)
+        return _Before(generation, generation.name, anew, {}, nothing, digests)
     reread = _versions_changed(generation)
     texts = (p.embedded_text for one in stored.values() for p in one.passages)
     return _Before(
@@ -176,18 +176,24 @@ def _look_back(index: Path, encoder: Encoder, *, rebuild: bool) -> _Before:
         generation.name,
         reread,
         {} if reread else stored,
-        KnownVectors(texts, DenseIndex.open(generation.folder / generations.DENSE)),
-        KnownVectors(contexts, DenseIndex.open(generation.folder / generations.HEADINGS)),
-        _off_topic_known(generation),
+        _known(generation, texts, contexts),
         digests,
     )
 
 
-def _off_topic_known(generation: Generation) -> KnownVectors:
-    index = DenseIndex.open(generation.folder / generations.OFF_TOPIC)
-    if generation.manifest.off_topic_digest != off_topic_digest() or not len(index):
-        return KnownVectors()
-    return KnownVectors(off_topic_questions(), index)
+def _known(generation: Generation, texts: Iterable[str], contexts: list[str]) -> Known:
+    folder = generation.folder
+    same_texts = generation.manifest.reference_digest == reference_digest()
+    references = DenseIndex.open(folder / generations.REFERENCES)
+    return Known(
+        KnownVectors(
+            texts,
+            DenseIndex.open(folder / generations.DENSE),
+            SentenceVectors.open(folder / generations.SENTENCES),
+        ),
+        KnownVectors(contexts, DenseIndex.open(folder / generations.HEADINGS)),
+        references.all_vectors() if same_texts and len(references) else None,
+    )
 
 
 def _model_changed(generation: Generation, encoder: Encoder) -> str | None:
@@ -205,6 +211,7 @@ def _versions_changed(generation: Generation) -> str | None:
         "the way articles are read": (manifest.reader_version, READER_VERSION),
         "the way articles are cut into passages": (manifest.chunker_version, CHUNKER_VERSION),
         "the way words are analyzed": (manifest.analyzer_version, ANALYZER_VERSION),
+        "the way sections get their role": (manifest.roles_version, ROLES_VERSION),
     }
     changed = [what for what, (then, now) in pairs.items() if then != now]
     return f"{' and '.join(changed)} changed with this version" if changed else None
@@ -219,11 +226,23 @@ def _read(article_id: str, path: Path, before: _Before, encoder: Encoder) -> Sto
     unchanged = before.unchanged(article_id, digest)
     if unchanged:
         return unchanged
-    article = read_article(article_id, data)
+    article = _with_language(read_article(article_id, data), encoder)
     passages = tuple(chunk(article, encoder))
     if not passages:
         raise ArticleUnreadable("no text to search: it holds only references")
     return StoredArticle(article, digest, passages)
+
+
+def _with_language(article: Article, encoder: Encoder) -> Article:
+    """Return the article with its language when the model does not read it, said in a note."""
+    language = language_of_article(article.text, encoder.languages)
+    if language is None:
+        return article
+    note = (
+        f"looks like {language.name} ({language.code}), which the model does not read: "
+        "it is found by its words alone"
+    )
+    return replace(article, language=language, notes=(*article.notes, note))
 
 
 def _changes(articles: list[StoredArticle], before: _Before) -> dict[str, int]:

@@ -1,12 +1,13 @@
 """Words people type -> words that articles use for the same, searched as well.
 
-A short list that ships as data; the typed words always weigh more, and the result says what was
-searched beside them. Replacing lay words by medical ones helps in two of five searches and harms
-one in five (jmir.org/2004/3/e27), so nothing is replaced.
+A short list that ships as data, and what the articles explain in brackets. The typed words always
+weigh more, and the result says what was searched beside them. Replacing lay words by medical ones
+helps in two of five searches and harms one in five (jmir.org/2004/3/e27), so nothing is replaced.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -17,25 +18,44 @@ from treatment_search.records import AlsoSearched
 _LIST = Path(__file__).parent / "data" / "lay_words.tsv"
 
 
-def also_searched(question_terms: Iterable[str]) -> tuple[AlsoSearched, ...]:
-    """Return what to search beside a question's terms, in the order of the list.
+class OtherWords:
+    """Finds what to search beside a question: from the shipped list first, then from `mined`."""
 
-    A pair is left out when the question has the other words already.
-    """
-    asked = set(question_terms)
-    return tuple(
-        pair
-        for pair, typed, other in _pairs()
-        if asked.issuperset(typed) and not asked.issuperset(other)
-    )
+    def __init__(self, mined: Iterable[AlsoSearched] = ()) -> None:
+        analyzed = [
+            (pair, frozenset(terms(pair.typed)), frozenset(terms(pair.other)))
+            for pair in (*_shipped(), *mined)
+        ]
+        self._by_term: dict[str, list[tuple[int, AlsoSearched, _Terms, _Terms]]] = defaultdict(list)
+        for order, (pair, typed, other) in enumerate(analyzed):
+            if typed:
+                self._by_term[min(typed)].append((order, pair, typed, other))
+
+    def beside(self, question_terms: Iterable[str]) -> tuple[AlsoSearched, ...]:
+        """Return what to search beside a question's terms, in the order of the lists.
+
+        A pair is left out when the question has the other words already, or another pair
+        brings them.
+        """
+        asked = frozenset(question_terms)
+        found = sorted(
+            (
+                (order, pair, other)
+                for term in asked
+                for order, pair, typed, other in self._by_term.get(term, ())
+                if typed <= asked and not other <= asked
+            ),
+            key=lambda entry: entry[0],
+        )
+        brought = {pair.other.casefold(): pair for _, pair, _ in reversed(found)}
+        return tuple(pair for _, pair, _ in found if brought[pair.other.casefold()] is pair)
+
+
+_Terms = frozenset[str]
 
 
 @cache
-def _pairs() -> tuple[tuple[AlsoSearched, tuple[str, ...], tuple[str, ...]], ...]:
-    """Return each pair of the list with the terms of its two sides."""
+def _shipped() -> tuple[AlsoSearched, ...]:
     lines = _LIST.read_text("utf-8").splitlines()
     written = [line.split("\t") for line in lines if line and not line.startswith("#")]
-    return tuple(
-        (AlsoSearched(typed, other), tuple(terms(typed)), tuple(terms(other)))
-        for typed, other in written
-    )
+    return tuple(AlsoSearched(typed, other) for typed, other in written)

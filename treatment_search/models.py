@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import yaml
 from tokenizers import Tokenizer
 
 from treatment_search.errors import ModelProblem
@@ -75,10 +76,29 @@ class ModelFiles:
             )
         return left
 
+    @cached_property
+    def languages(self) -> tuple[str, ...]:
+        """Return the codes of the languages the model reads; empty when its card does not say."""
+        card = self.folder / "README.md"
+        text = card.read_text("utf-8", "replace") if card.is_file() else ""
+        if not text.startswith("---"):
+            return ()
+        try:
+            fields = yaml.safe_load(text[3:].partition("\n---")[0])
+        except yaml.YAMLError:
+            return ()
+        named = fields.get("language") if isinstance(fields, dict) else None
+        codes = [named] if isinstance(named, str) else named if isinstance(named, list) else []
+        return () if "multilingual" in codes else tuple(map(str, codes))
+
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Return the number of tokens of each text, in order, special marks left out."""
         encoded = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
         return [len(one) for one in encoded]
+
+    def token_spans(self, texts: Sequence[str]) -> list[list[tuple[int, int]]]:
+        """Return where each token stands in its text, special marks included as (0, 0)."""
+        return [one.offsets for one in self._tokenizer.encode_batch(list(texts))]
 
     @cached_property
     def _tokenizer(self) -> Tokenizer:

@@ -9,16 +9,11 @@ too near is found for each collection and model at ingest.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
-from hashlib import sha256
 from itertools import zip_longest
-from pathlib import Path
 
 import numpy as np
 
-from treatment_search.encoder import Vectors
-
-_LIST = Path(__file__).parent / "data" / "off_topic.txt"
+from treatment_search.vectors import Vectors
 
 # How many of the nearest passages, headings and off-topic questions speak.
 NEAREST = 5
@@ -29,18 +24,6 @@ WORDS_KNOWN = 0.2
 REFUSED = 0.96
 # With fewer questions left that the collection does not cover, nothing can be told.
 FEWEST = 20
-
-
-@cache
-def off_topic_questions() -> tuple[str, ...]:
-    """Return the questions that ship with the product, in the order of their file."""
-    return tuple(line for line in _LIST.read_text("utf-8").splitlines() if line)
-
-
-@cache
-def off_topic_digest() -> str:
-    """Return what tells one version of the list from another."""
-    return sha256("\n".join(off_topic_questions()).encode()).hexdigest()
 
 
 def coverage(

@@ -30,6 +30,11 @@ class Question:
         return tuple(term for term in found if term not in self.terms)
 
     @property
+    def all_terms(self) -> tuple[str, ...]:
+        """Return the terms typed and, after them, the other terms."""
+        return (*self.terms, *self.other_terms)
+
+    @property
     def widened_text(self) -> str:
         """Return the question with the other words behind it, as the model reads them."""
         return f"{self.text} ({', '.join(pair.other for pair in self.also)})"

@@ -22,6 +22,14 @@ class Metadata:
 
 
 @dataclass(frozen=True, slots=True)
+class Language:
+    """A language by its code (ISO 639-1) and its English name."""
+
+    code: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
     """A stretch `article.text[start:end]` under one heading path (without the article's title)."""
 
@@ -35,7 +43,8 @@ class Article:
     """One file of the corpus as plain text; `article_id` is its path inside the corpus folder.
 
     The headings are not part of `text`; `sections` cover it in order and do not overlap.
-    `notes` are what the keeper of the articles should know about the reading of this file.
+    `notes` are what the keeper of the articles should know about the reading of this file;
+    `language` is that of an article which the model does not read.
     """
 
     article_id: str
@@ -44,6 +53,7 @@ class Article:
     sections: tuple[Section, ...]
     metadata: Metadata = field(default_factory=Metadata)
     notes: tuple[str, ...] = ()
+    language: Language | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +77,23 @@ class Passage:
         """Return exactly what the model reads for this passage."""
         return f"{self.context}: {self.text}"
 
+    @property
+    def text_offset(self) -> int:
+        """Return where the text begins in what the model reads."""
+        return len(self.context) + 2
+
+
+class Role(StrEnum):
+    """What a section is for: what it is, what is done, who should not, when to get help, ..."""
+
+    ABOUT = "about"
+    HOW = "how"
+    CAUTION = "caution"
+    DOCTOR = "doctor"
+    URGENT = "urgent"
+    EVIDENCE = "evidence"
+    OTHER = "other"
+
 
 @dataclass(frozen=True, slots=True)
 class StoredPassage:
@@ -76,6 +103,7 @@ class StoredPassage:
     title: str
     metadata: Metadata
     passage: Passage
+    role: Role
 
 
 class Mode(StrEnum):
@@ -123,20 +151,6 @@ class RankedPassage:
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
-    """One passage of an answer; `sentence` and `words` are offsets into its text."""
-
-    rank: int
-    passage: StoredPassage
-    score: float
-    band: Band
-    dense: float
-    keyword: float
-    sentence: Span | None
-    words: tuple[Span, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Repair:
     """A word as it was typed, and as it was read."""
 
@@ -153,11 +167,55 @@ class AlsoSearched:
 
 
 @dataclass(frozen=True, slots=True)
+class Reasons:
+    """Why a passage is shown, for a person to read.
+
+    `by_meaning` when the model finds it nearer to the question than what is about other things;
+    `words` of the question as they stand in the passage, each once; `repairs` and `also` are
+    those of the result that this passage holds.
+    """
+
+    by_meaning: bool
+    words: tuple[str, ...] = ()
+    repairs: tuple[Repair, ...] = ()
+    also: tuple[AlsoSearched, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One passage of an answer; `sentence` and `words` are offsets into its text.
+
+    `help` are the passages of the same article that say when to get help, urgent ones first.
+    """
+
+    rank: int
+    passage: StoredPassage
+    score: float
+    band: Band
+    dense: float
+    keyword: float
+    sentence: Span | None
+    words: tuple[Span, ...]
+    why: Reasons
+    help: tuple[StoredPassage, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """An article that is near to a question which nothing answers."""
+
+    article_id: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
 class SearchResult:
     """The answer to one question; `hits` is empty when the verdict is nothing.
 
     `repairs` are the misspelt words that were searched as the collection spells them, `also`
-    the words that were searched beside those typed.
+    the words that were searched beside those typed. `urgent` are passages on getting help now,
+    when the question describes a sign for it; `topics` the nearest articles when nothing is
+    found; `language` that of the question when the model does not read it.
     """
 
     question: str
@@ -167,6 +225,9 @@ class SearchResult:
     hits: tuple[Hit, ...]
     repairs: tuple[Repair, ...] = ()
     also: tuple[AlsoSearched, ...] = ()
+    urgent: tuple[StoredPassage, ...] = ()
+    topics: tuple[Topic, ...] = ()
+    language: Language | None = None
 
 
 @dataclass(frozen=True, slots=True)

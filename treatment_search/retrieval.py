@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -12,19 +12,23 @@ from treatment_search import generations
 from treatment_search.analysis import terms
 from treatment_search.bands import certainty
 from treatment_search.dense import DenseIndex
-from treatment_search.encoder import Encoder, Vectors
 from treatment_search.fusion import Evidence, at_most_per_group, fuse
 from treatment_search.generations import Generation
-from treatment_search.lay_words import also_searched
 from treatment_search.lexical import Field, KeywordIndex
 from treatment_search.offtopic import NEAREST, NEAREST_OFF_TOPIC, coverage
-from treatment_search.questions import Question, parse_question
-from treatment_search.records import Mode, RankedPassage, Repair
-from treatment_search.spelling import Speller
+from treatment_search.questions import Question
+from treatment_search.records import Mode, RankedPassage, Role
+from treatment_search.references import ReferenceVectors
+from treatment_search.sentence_vectors import SentenceVectors
 from treatment_search.store import PassageStore
+from treatment_search.understanding import QuestionReader
+from treatment_search.urgency import UrgencyLine
+from treatment_search.vectors import Vectors
 
 # Candidates from each side; more changes nDCG@10 by less than 0.005 (docs/ranking.md).
 DEPTH = 200
+# Sections every article has, which are within reach wherever it is shown, or which answer nothing.
+ASIDE = frozenset({Role.DOCTOR, Role.OTHER})
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,8 @@ class OpenGeneration:
     headings: DenseIndex
     keyword: KeywordIndex
     articles: KeywordIndex
-    off_topic: DenseIndex
+    sentences: SentenceVectors
+    references: ReferenceVectors
 
     @classmethod
     def of(cls, generation: Generation) -> OpenGeneration:
@@ -50,31 +55,20 @@ class OpenGeneration:
             DenseIndex.open(folder / generations.HEADINGS),
             KeywordIndex.open(folder / generations.KEYWORD),
             KeywordIndex.open(folder / generations.ARTICLES),
-            DenseIndex.open(folder / generations.OFF_TOPIC),
+            SentenceVectors.open(folder / generations.SENTENCES),
+            ReferenceVectors(DenseIndex.open(folder / generations.REFERENCES).all_vectors()),
         )
 
-    def widened(self, question: Question) -> Question:
-        """Return the question with the other words for it that this collection has."""
-        also = also_searched(question.terms)
-        known = (pair for pair in also if any(map(self.keyword.passages_with, terms(pair.other))))
-        return replace(question, also=tuple(known))
-
-    def repaired(self, question: Question, encoder: Encoder) -> tuple[Question, tuple[Repair, ...]]:
-        """Return the question with its misspelt words as the collection spells them."""
-
-        def is_known(word: str) -> bool:
-            stemmed = terms(word)
-            return not stemmed or any(
-                self.keyword.passages_with(term) or encoder.count_tokens([word, term]).count(1)
-                for term in stemmed
-            )
-
-        text, repairs = self._speller.repair(question.text, is_known)
-        return (parse_question(text) if repairs else question), repairs
+    @cached_property
+    def reader(self) -> QuestionReader:
+        """Return what reads questions for this collection."""
+        return QuestionReader(self.store, self.keyword)
 
     @cached_property
-    def _speller(self) -> Speller:
-        return Speller(self.store.vocabulary())
+    def urgency(self) -> UrgencyLine:
+        """Return what tells urgent signs from calm ones, in this generation's model."""
+        known = self.references
+        return UrgencyLine(known.urgent, known.calm, known.off_topic)
 
     def rank(self, question: Question, mode: Mode, vector: Vectors | None) -> list[RankedPassage]:
         """Return every candidate passage, best first; keyword mode needs no vector."""
@@ -90,8 +84,10 @@ class OpenGeneration:
             ceiling = self.keyword.ceiling(Field.HEADING, words)
         nearest = {number for number, _ in self.dense.search(vector, DEPTH)}
         numbers = sorted(nearest | keyword.keys() | heading.keys())
+        contexts = [self.store.contexts[number] for number in numbers]
+        covered = self._covered(question, contexts) if mode is Mode.HYBRID else {}
         cosines = self.dense.cosines(vector, numbers)
-        heading_cosines = self.headings.cosines(vector, [self.store.contexts[n] for n in numbers])
+        heading_cosines = self.headings.cosines(vector, contexts)
         candidates = {
             number: Evidence(
                 float(cosine),
@@ -99,28 +95,39 @@ class OpenGeneration:
                 keyword.get(number, 0.0),
                 heading.get(number, 0.0),
                 article.get(self.store.articles[number], 0.0),
+                covered.get(context, 0.0),
+                self.store.roles[number] in ASIDE,
             )
-            for number, cosine, heading_cosine in zip(
-                numbers, cosines, heading_cosines, strict=True
+            for number, context, cosine, heading_cosine in zip(
+                numbers, contexts, cosines, heading_cosines, strict=True
             )
         }
         return fuse(candidates, len(words), mode, heading_ceiling=ceiling)
+
+    def _covered(self, question: Question, contexts: Iterable[int]) -> dict[int, float]:
+        """Return which share of the question's words, by rarity, each heading path holds."""
+        rarity = {term: self.keyword.rarity(term) for term in question.all_terms}
+        whole = sum(rarity[term] for term in question.terms) or 1.0
+        return {
+            context: min(1.0, sum(rarity[term] for term in rarity.keys() & held) / whole)
+            for context, held in self.store.context_terms(contexts).items()
+        }
 
     def covers(self, question: Question, vector: Vectors) -> bool:
         """Return whether the collection has what a question is about."""
         floor = self.generation.manifest.floor
         return floor is None or self.coverage(question, vector, self._kept) >= floor
 
-    def against(self, vector: Vectors) -> float:
+    def against(self, vector: Vectors, off_topic: Vectors | None = None) -> float:
         """Return a question's mean cosine to the off-topic questions nearest to it."""
-        nearest = _nearest(self._kept, vector)
+        nearest = _nearest(self._kept if off_topic is None else off_topic, vector)
         return sum(nearest) / len(nearest) if nearest else 0.0
 
     def certainty(
         self, question: Question, against: float, ranked: RankedPassage, text: str
     ) -> float:
         """Return how sure it is that a ranked passage, with this text, is what was asked for."""
-        held = set(terms(text))
+        held = frozenset(terms(text))
         return certainty(
             max(ranked.dense, ranked.heading_dense),
             against,
@@ -130,7 +137,7 @@ class OpenGeneration:
 
     @cached_property
     def _kept(self) -> Vectors:
-        return self.off_topic.vectors(self.generation.manifest.off_topic)
+        return self.references.off_topic[self.generation.manifest.off_topic]
 
     def coverage(self, question: Question, vector: Vectors, off_topic: Vectors) -> float:
         """Return how well a question is covered, against these off-topic questions' vectors."""

@@ -6,15 +6,25 @@ import json
 import sqlite3
 import threading
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from treatment_search.analysis import vocabulary
+from treatment_search.analysis import terms, vocabulary
 from treatment_search.errors import IndexDamaged
-from treatment_search.records import Article, Metadata, Passage, Section, StoredPassage
+from treatment_search.records import (
+    AlsoSearched,
+    Article,
+    Language,
+    Metadata,
+    Passage,
+    Role,
+    Section,
+    StoredPassage,
+)
+from treatment_search.synonyms import synonym_pairs
 
 _SCHEMA = """
 CREATE TABLE articles (
@@ -25,24 +35,30 @@ CREATE TABLE articles (
     text TEXT NOT NULL,
     sections TEXT NOT NULL,
     metadata TEXT NOT NULL,
-    notes TEXT NOT NULL
+    notes TEXT NOT NULL,
+    language TEXT NOT NULL
 ) STRICT;
-CREATE TABLE contexts (context INTEGER PRIMARY KEY, words TEXT NOT NULL) STRICT;
+CREATE TABLE contexts (
+    context INTEGER PRIMARY KEY, words TEXT NOT NULL, terms TEXT NOT NULL
+) STRICT;
 CREATE TABLE passages (
     passage INTEGER PRIMARY KEY,
     article INTEGER NOT NULL REFERENCES articles,
     section INTEGER NOT NULL,
     context INTEGER NOT NULL REFERENCES contexts,
     start INTEGER NOT NULL,
-    "end" INTEGER NOT NULL
+    "end" INTEGER NOT NULL,
+    role TEXT NOT NULL
 ) STRICT;
 CREATE TABLE vocabulary (word TEXT PRIMARY KEY, passages INTEGER NOT NULL) STRICT;
+CREATE TABLE help (passage INTEGER NOT NULL REFERENCES passages, role TEXT NOT NULL) STRICT;
+CREATE TABLE synonyms (typed TEXT NOT NULL, other TEXT NOT NULL) STRICT;
 CREATE INDEX passages_of_article ON passages (article);
 """
 # substr counts characters from 1, as Python counts from 0: the text is stored once.
 _PASSAGE_COLUMNS = """
     passages.passage, articles.article_id, articles.title, articles.metadata, articles.sections,
-    passages.section, contexts.words, passages.start, passages."end",
+    passages.section, contexts.words, passages.start, passages."end", passages.role,
     substr(articles.text, passages.start + 1, passages."end" - passages.start)
     FROM passages JOIN articles USING (article) JOIN contexts USING (context)
 """
@@ -70,39 +86,60 @@ class PassageStore:
             )
             # A generation that a question still reads is left to the last one that lets go of it.
             weakref.finalize(self, self._connection.close)
-            rows = self._all("SELECT context, article FROM passages ORDER BY passage")
+            rows = self._all("SELECT context, article, role FROM passages ORDER BY passage")
         except sqlite3.Error as error:
             raise IndexDamaged(f"'{path}' cannot be read as an SQLite database") from error
-        self.contexts: tuple[int, ...] = tuple(context for context, _ in rows)
+        self.contexts: tuple[int, ...] = tuple(row[0] for row in rows)
         """The row of each passage's heading path among the heading vectors, in passage order."""
-        self.articles: tuple[int, ...] = tuple(article for _, article in rows)
+        self.articles: tuple[int, ...] = tuple(row[1] for row in rows)
         """The number of each passage's article, in passage order."""
+        self.roles: tuple[Role, ...] = tuple(Role(row[2]) for row in rows)
+        """What each passage's section is for, in passage order."""
 
     @classmethod
-    def build(cls, path: Path, articles: Sequence[StoredArticle], contexts: dict[str, int]) -> None:
-        """Write articles and their passages in order; `contexts` numbers the heading paths."""
+    def build(
+        cls,
+        path: Path,
+        articles: Sequence[StoredArticle],
+        contexts: dict[str, int],
+        roles: Sequence[Role],
+        help_roles: Mapping[int, Role],
+    ) -> None:
+        """Write articles and their passages in order.
+
+        `contexts` numbers the heading paths, `roles` has one role a passage, `help_roles` those
+        of the passages that say when to get help.
+        """
         with closing(sqlite3.connect(path)) as connection, connection:
             connection.execute("PRAGMA journal_mode = OFF")
             connection.executescript(_SCHEMA)
             connection.executemany(
-                "INSERT INTO contexts VALUES (?, ?)",
-                ((row, words) for words, row in contexts.items()),
+                "INSERT INTO contexts VALUES (?, ?, ?)",
+                ((row, words, " ".join(terms(words))) for words, row in contexts.items()),
             )
             passages: list[tuple[object, ...]] = []
             for number, stored in enumerate(articles):
                 connection.execute(
-                    "INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                    "INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     (number, *_article_row(stored)),
                 )
                 passages += [
                     (number, p.section, contexts[p.context], p.start, p.end)
                     for p in stored.passages
                 ]
+            connection.executemany("INSERT INTO help VALUES (?, ?)", sorted(help_roles.items()))
+            pairs = synonym_pairs([p.text for p in one.passages] for one in articles)
+            connection.executemany(
+                "INSERT INTO synonyms VALUES (?, ?)", ((p.typed, p.other) for p in pairs)
+            )
             words = vocabulary(p.embedded_text for one in articles for p in one.passages)
             connection.executemany("INSERT INTO vocabulary VALUES (?, ?)", sorted(words.items()))
             connection.executemany(
-                "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?)",
-                ((number, *row) for number, row in enumerate(passages)),
+                "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (
+                    (number, *row, role)
+                    for number, (row, role) in enumerate(zip(passages, roles, strict=True))
+                ),
             )
 
     def __len__(self) -> int:
@@ -130,19 +167,64 @@ class PassageStore:
     def article(self, article_id: str) -> Article | None:
         """Return one article whole, or None when the collection has none of that name."""
         rows = self._all(
-            "SELECT article_id, title, text, sections, metadata, notes FROM articles "
-            "WHERE article_id = ?",
+            "SELECT article_id, title, text, sections, metadata, notes, language "
+            "FROM articles WHERE article_id = ?",
             (article_id,),
         )
         return _article(*rows[0]) if rows else None
+
+    def passage_at(self, article_id: str, start: int) -> int | None:
+        """Return the number of the passage that begins at `start` in an article, or None."""
+        rows = self._all(
+            "SELECT passage FROM passages JOIN articles USING (article) "
+            "WHERE article_id = ? AND start = ?",
+            (article_id, start),
+        )
+        return int(rows[0][0]) if rows else None
 
     def vocabulary(self) -> dict[str, int]:
         """Return in how many passages each content word stands, as written but folded."""
         return dict(self._all("SELECT word, passages FROM vocabulary"))
 
+    def foreign_languages(self) -> frozenset[str]:
+        """Return the codes of languages that some articles are in and the model does not read."""
+        rows = self._all("SELECT DISTINCT language FROM articles WHERE language <> ''")
+        return frozenset(row[0].split()[0] for row in rows)
+
+    def help_passages(self, articles: Sequence[str]) -> dict[str, list[StoredPassage]]:
+        """Return by article what it says about getting help, urgent passages first."""
+        rows = self._all(
+            f"SELECT help.role, {_PASSAGE_COLUMNS} JOIN help USING (passage) "  # noqa: S608
+            "WHERE articles.article_id IN (SELECT value FROM json_each(?)) "
+            "ORDER BY help.role = 'doctor', passage",
+            (json.dumps(sorted(set(articles))),),
+        )
+        found: dict[str, list[StoredPassage]] = {}
+        for role, *row in rows:
+            stored = replace(_stored_passage(tuple(row)), role=Role(role))
+            found.setdefault(stored.passage.article_id, []).append(stored)
+        return found
+
+    def help_numbers(self, role: Role) -> list[int]:
+        """Return the passages on getting help of one kind, in order."""
+        rows = self._all("SELECT passage FROM help WHERE role = ? ORDER BY passage", (role,))
+        return [row[0] for row in rows]
+
+    def synonyms(self) -> list[AlsoSearched]:
+        """Return the other words for the same that the articles give."""
+        return [AlsoSearched(*row) for row in self._all("SELECT typed, other FROM synonyms")]
+
     def titles(self) -> list[str]:
         """Return the articles' titles, in the order of their ids."""
         return [row[0] for row in self._all("SELECT title FROM articles ORDER BY article")]
+
+    def context_terms(self, contexts: Iterable[int]) -> dict[int, frozenset[str]]:
+        """Return the analyzed terms of these heading paths."""
+        rows = self._all(
+            "SELECT context, terms FROM contexts WHERE context IN (SELECT value FROM json_each(?))",
+            (json.dumps(sorted(set(contexts))),),
+        )
+        return {context: frozenset(words.split()) for context, words in rows}
 
     def context_texts(self) -> list[str]:
         """Return the heading paths as embedded, in the order of their vectors."""
@@ -151,7 +233,7 @@ class PassageStore:
     def stored_articles(self) -> Iterator[StoredArticle]:
         """Yield every article with its passages, in order."""
         rows = self._all(
-            "SELECT article, digest, article_id, title, text, sections, metadata, notes "
+            "SELECT article, digest, article_id, title, text, sections, metadata, notes, language "
             "FROM articles ORDER BY article"
         )
         for number, digest, *fields in rows:
@@ -197,11 +279,12 @@ def _article_row(stored: StoredArticle) -> tuple[str, ...]:
         json.dumps([[list(s.headings), s.start, s.end] for s in article.sections]),
         json.dumps(asdict(article.metadata)),
         json.dumps(article.notes),
+        f"{article.language.code} {article.language.name}" if article.language else "",
     )
 
 
 def _article(
-    article_id: str, title: str, text: str, sections: str, metadata: str, notes: str
+    article_id: str, title: str, text: str, sections: str, metadata: str, notes: str, language: str
 ) -> Article:
     return Article(
         article_id=article_id,
@@ -210,6 +293,7 @@ def _article(
         sections=tuple(Section(tuple(h), start, end) for h, start, end in json.loads(sections)),
         metadata=_metadata(metadata),
         notes=tuple(json.loads(notes)),
+        language=Language(*language.split(" ", 1)) if language else None,
     )
 
 
@@ -219,7 +303,7 @@ def _metadata(source: str) -> Metadata:
 
 
 def _stored_passage(row: tuple[Any, ...]) -> StoredPassage:
-    number, article_id, title, metadata, sections, section, context, start, end, text = row
+    number, article_id, title, metadata, sections, section, context, start, end, role, text = row
     headings = tuple(json.loads(sections)[section][0])
     passage = Passage(article_id, section, headings, context, start, end, text)
-    return StoredPassage(number, title, _metadata(metadata), passage)
+    return StoredPassage(number, title, _metadata(metadata), passage, Role(role))

@@ -1,0 +1,148 @@
+"""Ranked passages -> what a person is shown of them, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from treatment_search.analysis import terms
+from treatment_search.highlight import best_sentence, matched_words
+from treatment_search.lexical import ALSO_WEIGHT
+from treatment_search.questions import Question
+from treatment_search.records import (
+    Hit,
+    Language,
+    Mode,
+    RankedPassage,
+    Reasons,
+    Repair,
+    Role,
+    StoredPassage,
+    Topic,
+)
+from treatment_search.retrieval import OpenGeneration
+from treatment_search.vectors import Vectors
+
+_TOPICS = 4
+_MOST_HELP = 2
+
+
+@dataclass(frozen=True, slots=True)
+class ReadQuestion:
+    """A question as it is searched; `vector` is None in keyword mode."""
+
+    question: Question
+    mode: Mode
+    repairs: tuple[Repair, ...] = ()
+    language: Language | None = None
+    vector: Vectors | None = None
+
+
+def is_answerable(opened: OpenGeneration, read: ReadQuestion) -> bool:
+    """Return whether the collection has what a question asks, in a language that can be read.
+
+    By words alone anything may be asked.
+    """
+    if read.vector is None:
+        return True
+    return read.language is None and opened.covers(read.question, read.vector)
+
+
+def hits_of(
+    opened: OpenGeneration, read: ReadQuestion, ranked: Sequence[RankedPassage]
+) -> list[Hit]:
+    """Return the ranked passages as they are shown, in order."""
+    stored = opened.store.passages([place.number for place in ranked])
+    help_of = opened.store.help_passages([one.passage.article_id for one in stored])
+    against = 0.0 if read.vector is None else opened.against(read.vector)
+    certainties = [
+        opened.certainty(read.question, against, place, one.passage.embedded_text)
+        for place, one in zip(ranked, stored, strict=True)
+    ]
+    bands = opened.generation.manifest.bands.bands(certainties)
+    shares = _term_shares(opened, read.question)
+    hits = []
+    for rank, (place, one, band) in enumerate(zip(ranked, stored, bands, strict=True), 1):
+        text = one.passage.text
+        words = matched_words(text, read.question.all_terms)
+        cosines = _sentence_cosines(opened, read, place)
+        hits.append(
+            Hit(
+                rank=rank,
+                passage=one,
+                score=place.score,
+                band=band,
+                dense=place.dense,
+                keyword=place.keyword,
+                sentence=None if one.role is Role.OTHER else best_sentence(text, cosines, shares),
+                words=words,
+                why=_reasons(read, place, one, against, [text[a:b] for a, b in words]),
+                help=_help(help_of.get(one.passage.article_id, []), place.number),
+            )
+        )
+    return hits
+
+
+def urgent_passages(opened: OpenGeneration, read: ReadQuestion) -> tuple[StoredPassage, ...]:
+    """Return the collection's passage on getting help now that is nearest to an urgent question."""
+    numbers = opened.store.help_numbers(Role.URGENT)
+    if read.vector is None or not numbers:
+        return ()
+    cosines = [
+        max(opened.sentences.cosines(number, read.vector), default=float(cosine))
+        for number, cosine in zip(numbers, opened.dense.cosines(read.vector, numbers), strict=True)
+    ]
+    best = max(zip(cosines, numbers, strict=True), key=lambda pair: (pair[0], -pair[1]))
+    return tuple(opened.store.passages([best[1]]))
+
+
+def nearest_topics(opened: OpenGeneration, read: ReadQuestion) -> tuple[Topic, ...]:
+    """Return the articles nearest to a question that nothing answers, best first."""
+    if read.vector is None or read.language is not None:
+        return ()
+    nearest = opened.dense.search(read.vector, _TOPICS * 5)
+    stored = opened.store.passages([number for number, _ in nearest])
+    topics = dict.fromkeys(Topic(one.passage.article_id, one.title) for one in stored)
+    return tuple(topics)[:_TOPICS]
+
+
+def _sentence_cosines(
+    opened: OpenGeneration, read: ReadQuestion, place: RankedPassage
+) -> list[float]:
+    return [] if read.vector is None else opened.sentences.cosines(place.number, read.vector)
+
+
+def _term_shares(opened: OpenGeneration, question: Question) -> dict[str, float]:
+    """Return which share of the question each term is, rare ones more, other words less."""
+    rarity = {term: opened.keyword.rarity(term) for term in question.all_terms}
+    whole = sum(rarity[term] for term in question.terms) or 1.0
+    typed = set(question.terms)
+    return {
+        term: value / whole * (1.0 if term in typed else ALSO_WEIGHT)
+        for term, value in rarity.items()
+    }
+
+
+def _reasons(
+    read: ReadQuestion,
+    place: RankedPassage,
+    stored: StoredPassage,
+    against: float,
+    written: Sequence[str],
+) -> Reasons:
+    held = set(terms(stored.passage.embedded_text))
+    return Reasons(
+        by_meaning=read.vector is not None and max(place.dense, place.heading_dense) > against,
+        words=tuple(dict.fromkeys(word.casefold() for word in written)),
+        repairs=tuple(r for r in read.repairs if held.intersection(terms(r.read_as))),
+        also=tuple(pair for pair in read.question.also if held.intersection(terms(pair.other))),
+    )
+
+
+def _help(passages: Sequence[StoredPassage], shown: int) -> tuple[StoredPassage, ...]:
+    """Return the first urgent and the first doctor's passage that is not the one shown."""
+    first: dict[Role, StoredPassage] = {}
+    for stored in passages:
+        if stored.number != shown:
+            first.setdefault(stored.role, stored)
+    return tuple(first.values())[:_MOST_HELP]

@@ -1,0 +1,65 @@
+"""Vectors of an earlier generation, by the text they were made from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from hashlib import blake2b
+
+import numpy as np
+
+from treatment_search.dense import DenseIndex
+from treatment_search.sentence_vectors import SentenceVectors
+from treatment_search.vectors import SmallVectors, Vectors
+
+
+class KnownVectors:
+    """Rows of an earlier index by their text; nothing when there was none."""
+
+    def __init__(
+        self,
+        texts: Iterable[str] = (),
+        index: DenseIndex | None = None,
+        sentences: SentenceVectors | None = None,
+    ) -> None:
+        self._rows = {_key(text): row for row, text in enumerate(texts)}
+        self._index = index
+        self._sentences = sentences
+
+    def missing(self, texts: Sequence[str]) -> list[str]:
+        """Return the texts without a known vector, each once, in order."""
+        return [text for text in dict.fromkeys(texts) if _key(text) not in self._rows]
+
+    def complete(self, texts: Sequence[str], fresh: Vectors, dimensions: int) -> Vectors:
+        """Return one vector a text, in order; `fresh` holds those of `missing(texts)`."""
+        vectors = np.empty((len(texts), dimensions), np.float32)
+        fresh_rows = {text: row for row, text in enumerate(self.missing(texts))}
+        new = [i for i, text in enumerate(texts) if text in fresh_rows]
+        known = [i for i, text in enumerate(texts) if text not in fresh_rows]
+        if new:
+            vectors[new] = fresh[[fresh_rows[texts[i]] for i in new]]
+        if known and self._index:
+            vectors[known] = self._index.vectors([self._rows[_key(texts[i])] for i in known])
+        return vectors
+
+    def complete_sentences(
+        self, texts: Sequence[str], fresh: Sequence[SmallVectors]
+    ) -> list[SmallVectors]:
+        """Return the sentence vectors of each text, in order; `fresh` are of `missing(texts)`."""
+        new = dict(zip(self.missing(texts), fresh, strict=True))
+        known = self._sentences or SentenceVectors.of_passages([], 0)
+        return [new[text] if text in new else known.rows(self._rows[_key(text)]) for text in texts]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """All that need not be embedded again."""
+
+    passages: KnownVectors = field(default_factory=KnownVectors)
+    headings: KnownVectors = field(default_factory=KnownVectors)
+    references: Vectors | None = None
+    """The reference texts' vectors, when the texts and the model are the same."""
+
+
+def _key(text: str) -> bytes:
+    return blake2b(text.encode(), digest_size=16).digest()

@@ -1,0 +1,74 @@
+"""A typed question -> the question as this collection is searched for it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from treatment_search.analysis import WORD, folded, is_stop_word, terms
+from treatment_search.encoder import Encoder
+from treatment_search.lay_words import OtherWords
+from treatment_search.lexical import KeywordIndex
+from treatment_search.questions import Question, parse_question
+from treatment_search.records import Repair
+from treatment_search.spelling import Speller
+from treatment_search.store import PassageStore
+
+
+@dataclass(frozen=True)
+class QuestionReader:
+    """Repairs and widens questions by what a collection has."""
+
+    store: PassageStore
+    keyword: KeywordIndex
+
+    def repaired(
+        self, question: Question, encoder: Encoder, as_typed: Collection[str] = ()
+    ) -> tuple[Question, tuple[Repair, ...]]:
+        """Return the question with its misspelt words, but `as_typed`, as the collection's.
+
+        A word that the model knows as one piece is no slip.
+        """
+        kept = {folded(word) for word in as_typed}
+
+        def is_known(word: str) -> bool:
+            stemmed = terms(word)
+            return (
+                not stemmed
+                or word in kept
+                or self._has(stemmed)
+                or 1 in encoder.count_tokens([word, *stemmed])
+            )
+
+        text, repairs = self._speller.repair(question.text, is_known)
+        return (parse_question(text) if repairs else question), repairs
+
+    def widened(self, question: Question, as_typed: Collection[str] = ()) -> Question:
+        """Return the question with the other words for it that this collection has.
+
+        Nothing is searched beside the words in `as_typed`.
+        """
+        known = (
+            pair
+            for pair in self._other_words.beside(question.terms)
+            if pair.typed not in as_typed and self._has(terms(pair.other))
+        )
+        return replace(question, also=tuple(known))
+
+    def share_of_known_words(self, text: str) -> float:
+        """Return which share of a text's words are function words or stand in the collection."""
+        words = [match.group() for match in WORD.finditer(text)]
+        known = sum(is_stop_word(word) or self._has(terms(word)) for word in words)
+        return known / (len(words) or 1)
+
+    def _has(self, stemmed: Collection[str]) -> bool:
+        return any(map(self.keyword.passages_with, stemmed))
+
+    @cached_property
+    def _speller(self) -> Speller:
+        return Speller(self.store.vocabulary())
+
+    @cached_property
+    def _other_words(self) -> OtherWords:
+        return OtherWords(self.store.synonyms())
