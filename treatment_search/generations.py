@@ -33,7 +33,7 @@ from treatment_search.errors import (
 )
 from treatment_search.models import ModelIdentity, sha256_of
 
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 
 CURRENT = "CURRENT"
 MANIFEST = "manifest.json"

@@ -25,7 +25,8 @@ CREATE TABLE articles (
     text TEXT NOT NULL,
     sections TEXT NOT NULL,
     metadata TEXT NOT NULL,
-    notes TEXT NOT NULL
+    notes TEXT NOT NULL,
+    pages TEXT NOT NULL
 ) STRICT;
 CREATE TABLE contexts (context INTEGER PRIMARY KEY, words TEXT NOT NULL) STRICT;
 CREATE TABLE passages (
@@ -34,7 +35,8 @@ CREATE TABLE passages (
     section INTEGER NOT NULL,
     context INTEGER NOT NULL REFERENCES contexts,
     start INTEGER NOT NULL,
-    "end" INTEGER NOT NULL
+    "end" INTEGER NOT NULL,
+    page INTEGER
 ) STRICT;
 CREATE TABLE vocabulary (word TEXT PRIMARY KEY, passages INTEGER NOT NULL) STRICT;
 CREATE INDEX passages_of_article ON passages (article);
@@ -43,7 +45,8 @@ CREATE INDEX passages_of_article ON passages (article);
 _PASSAGE_COLUMNS = """
     passages.passage, articles.article_id, articles.title, articles.metadata, articles.sections,
     passages.section, contexts.words, passages.start, passages."end",
-    substr(articles.text, passages.start + 1, passages."end" - passages.start)
+    substr(articles.text, passages.start + 1, passages."end" - passages.start),
+    passages.page
     FROM passages JOIN articles USING (article) JOIN contexts USING (context)
 """
 
@@ -91,17 +94,17 @@ class PassageStore:
             passages: list[tuple[object, ...]] = []
             for number, stored in enumerate(articles):
                 connection.execute(
-                    "INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                    "INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     (number, *_article_row(stored)),
                 )
                 passages += [
-                    (number, p.section, contexts[p.context], p.start, p.end)
+                    (number, p.section, contexts[p.context], p.start, p.end, p.page)
                     for p in stored.passages
                 ]
             words = vocabulary(p.embedded_text for one in articles for p in one.passages)
             connection.executemany("INSERT INTO vocabulary VALUES (?, ?)", sorted(words.items()))
             connection.executemany(
-                "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?)",
+                "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?)",
                 ((number, *row) for number, row in enumerate(passages)),
             )
 
@@ -130,7 +133,7 @@ class PassageStore:
     def article(self, article_id: str) -> Article | None:
         """Return one article whole, or None when the collection has none of that name."""
         rows = self._all(
-            "SELECT article_id, title, text, sections, metadata, notes FROM articles "
+            "SELECT article_id, title, text, sections, metadata, notes, pages FROM articles "
             "WHERE article_id = ?",
             (article_id,),
         )
@@ -151,7 +154,7 @@ class PassageStore:
     def stored_articles(self) -> Iterator[StoredArticle]:
         """Yield every article with its passages, in order."""
         rows = self._all(
-            "SELECT article, digest, article_id, title, text, sections, metadata, notes "
+            "SELECT article, digest, article_id, title, text, sections, metadata, notes, pages "
             "FROM articles ORDER BY article"
         )
         for number, digest, *fields in rows:
@@ -165,9 +168,10 @@ class PassageStore:
                     start,
                     end,
                     article.text[start:end],
+                    page,
                 )
-                for section, context, start, end in self._all(
-                    'SELECT section, words, start, "end" FROM passages '
+                for section, context, start, end, page in self._all(
+                    'SELECT section, words, start, "end", page FROM passages '
                     "JOIN contexts USING (context) WHERE article = ? ORDER BY passage",
                     (number,),
                 )
@@ -197,11 +201,12 @@ def _article_row(stored: StoredArticle) -> tuple[str, ...]:
         json.dumps([[list(s.headings), s.start, s.end] for s in article.sections]),
         json.dumps(asdict(article.metadata)),
         json.dumps(article.notes),
+        json.dumps(article.pages),
     )
 
 
 def _article(
-    article_id: str, title: str, text: str, sections: str, metadata: str, notes: str
+    article_id: str, title: str, text: str, sections: str, metadata: str, notes: str, pages: str
 ) -> Article:
     return Article(
         article_id=article_id,
@@ -210,6 +215,7 @@ def _article(
         sections=tuple(Section(tuple(h), start, end) for h, start, end in json.loads(sections)),
         metadata=_metadata(metadata),
         notes=tuple(json.loads(notes)),
+        pages=tuple(json.loads(pages)),
     )
 
 
@@ -219,7 +225,7 @@ def _metadata(source: str) -> Metadata:
 
 
 def _stored_passage(row: tuple[Any, ...]) -> StoredPassage:
-    number, article_id, title, metadata, sections, section, context, start, end, text = row
+    number, article_id, title, metadata, sections, section, context, start, end, text, page = row
     headings = tuple(json.loads(sections)[section][0])
-    passage = Passage(article_id, section, headings, context, start, end, text)
+    passage = Passage(article_id, section, headings, context, start, end, text, page)
     return StoredPassage(number, title, _metadata(metadata), passage)

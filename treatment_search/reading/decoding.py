@@ -1,4 +1,4 @@
-"""Bytes -> text: byte order marks first, then UTF-8, then Windows-1252, then detection."""
+"""Bytes -> text: byte order marks, UTF-8, what the file declares, Windows-1252, detection."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ _MARKS = (
 )
 # Everything of Unicode's category Cc but tab and line feed; none of it can be seen.
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_HALF = re.compile(r"[\ud800-\udfff]")
 _LINE_END = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _MOST_CONTROL = 0.02
 # English is nearly all ASCII, and what of it is not UTF-8 is Windows-1252, the web's own default
@@ -28,6 +29,13 @@ _MOST_CONTROL = 0.02
 _MOST_ACCENTS = 0.06
 _FEW_ACCENTS = 3
 _UTF_8_LETTER = re.compile(rb"[\xc2\xc3][\x80-\xbf]|\xe2\x80[\x80-\xbf]")
+# What a web page may call itself; the browsers read the first three as Windows-1252
+# (https://encoding.spec.whatwg.org/#names-and-labels).
+_CALLED_WESTERN = re.compile(r"iso[-_]?8859[-_]?1|latin-?1|(?:us-)?ascii", re.IGNORECASE)
+_DECLARABLE = re.compile(
+    r"(?:windows|cp|iso|us-ascii|ascii|latin|koi8|mac|big5|gb|euc|shift|sjis|ks_c)[\w.:-]*",
+    re.IGNORECASE,
+)
 _SIGN_IN_WORD = re.compile(rb"[A-Za-z\xc0-\xff][\xa1-\xac\xae-\xbf][A-Za-z\xc0-\xff]")
 
 
@@ -47,8 +55,12 @@ class DecodedText:
         return (f"not UTF-8; read as {self.encoding}: look whether its accents are right",)
 
 
-def decode(data: bytes) -> DecodedText:
-    """Return the text in `data`, or raise ArticleUnreadable when it does not look like text."""
+def decode(data: bytes, declared: str | None = None) -> DecodedText:
+    """Return the text in `data`, or raise ArticleUnreadable when it does not look like text.
+
+    `declared` is the encoding that the file itself names. What is valid UTF-8 is UTF-8 all the
+    same: text in another encoding never is by accident.
+    """
     for mark, encoding in _MARKS:
         if data.startswith(mark):
             return _checked(_strictly(data, encoding), encoding, guessed=False)
@@ -59,6 +71,10 @@ def decode(data: bytes) -> DecodedText:
         return _checked(data.decode("utf-8"), "utf-8", guessed=False)
     except UnicodeDecodeError as error:
         broken_at = error.start
+    if declared and _DECLARABLE.fullmatch(declared):
+        encoding = "cp1252" if _CALLED_WESTERN.fullmatch(declared) else declared.lower()
+        with suppress(UnicodeDecodeError, LookupError):
+            return _checked(data.decode(encoding), encoding, guessed=False)
     if _UTF_8_LETTER.search(data) and _bytes_from(0x80, data) < len(data) / 3:
         raise ArticleUnreadable(f"UTF-8 but broken at byte {broken_at:,}; save it as UTF-8")
     if _is_western(data):
@@ -68,6 +84,11 @@ def decode(data: bytes) -> DecodedText:
     if best is None:
         raise ArticleUnreadable("its character encoding is not known; save it as UTF-8")
     return _checked(str(best), best.encoding, guessed=True)
+
+
+def plain(text: str) -> str:
+    """Return text with plain line ends, without control characters and halves of characters."""
+    return _CONTROL.sub("", _LINE_END.sub("\n", _HALF.sub("\ufffd", text)))
 
 
 def _without_mark(data: bytes) -> str | None:

@@ -1,0 +1,189 @@
+"""Trees of HTML -> headings and blocks; the only file that knows lxml."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any, TypeAlias
+
+import lxml.etree
+import lxml.html
+
+from treatment_search.errors import ArticleUnreadable
+from treatment_search.reading.building import ArticleBuilder
+from treatment_search.reading.decoding import plain
+from treatment_search.reading.markdown import BULLET
+
+Element: TypeAlias = Any
+"""An element of lxml, which has no types of its own."""
+
+_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+_LISTS = ("ul", "ol", "dl")
+_TEXT_BLOCKS = (
+    "li", "dt", "dd", "p", "div", "section", "article", "main", "body", "header", "footer", "nav",
+    "aside", "table", "caption", "thead", "tbody", "tr", "td", "th", "blockquote", "pre", "hr",
+    "figure", "figcaption", "details", "summary", "address", "form", "fieldset", "center",
+)  # fmt: skip
+_BLOCKS = frozenset((*_HEADINGS, *_LISTS, *_TEXT_BLOCKS))
+_UNSEEN = frozenset(("script", "style", "template", "noscript", "head", "title", "svg", "object"))
+_XML_DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
+_SPACE = re.compile(r"[^\S\n]+")
+_START = re.compile(r"\d{1,6}")
+
+
+def parse_html(text: str) -> Element:
+    """Return the tree of a page; nothing that it names is fetched and no entity of its own read.
+
+    Raises ArticleUnreadable when there is nothing in it.
+    """
+    # huge_tree: libxml2 would drop, without a word, what is nested deeper than 256 elements.
+    parser = lxml.html.HTMLParser(
+        no_network=True, remove_comments=True, remove_pis=True, huge_tree=True, encoding="utf-8"
+    )
+    data = _XML_DECLARATION.sub("", text, count=1).encode("utf-8", "replace")
+    try:
+        return lxml.html.document_fromstring(data, parser=parser)
+    except (lxml.etree.ParserError, lxml.etree.XMLSyntaxError) as error:
+        raise ArticleUnreadable("no text in it, or not HTML") from error
+
+
+def xml_values(data: bytes) -> dict[str, str]:
+    """Return the text of each element by its name without a namespace; entities are not read."""
+    parser = lxml.etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
+    try:
+        root = lxml.etree.fromstring(data, parser=parser)
+    except lxml.etree.XMLSyntaxError:
+        return {}
+    found = {}
+    for element in root.iter():
+        if isinstance(element.tag, str) and element.text:
+            found[lxml.etree.QName(element).localname] = " ".join(plain(element.text).split())
+    return found
+
+
+def choose_title(body: Element, told: str | None) -> str | None:
+    """Return the title: what the file tells when a heading says so, or the one first heading."""
+    told = " ".join(plain(told or "").split()) or None
+    first = [line_of(heading) for heading in body.iter("h1")]
+    if len(first) == 1 and told not in first:
+        return first[0] or told
+    return told
+
+
+def fill(builder: ArticleBuilder, body: Element, title: str | None) -> None:
+    """Put a tree's headings and blocks into the builder, in reading order.
+
+    The heading that is the title opens no section. A list is one block with a line an item.
+    """
+    run = [body.text or ""]
+    for child in body:
+        if not isinstance(child.tag, str) or child.tag in _UNSEEN:
+            pass
+        elif child.tag in _BLOCKS or _holds_block(child):
+            builder.block(_tidied("".join(run)))
+            run = []
+            _fill_block(builder, child, title)
+        else:
+            run += _inline(child)
+        run.append(child.tail or "")
+    builder.block(_tidied("".join(run)))
+
+
+def _fill_block(builder: ArticleBuilder, element: Element, title: str | None) -> None:
+    if element.tag in _HEADINGS:
+        name = line_of(element)
+        if name and name != title:
+            builder.heading(int(element.tag[1]), name)
+    elif element.tag in _LISTS:
+        builder.block("\n".join(_list_lines(element)))
+    elif element.tag == "table":
+        builder.block("\n".join(table_lines(element)))
+    elif element.tag == "pre":
+        builder.block(plain("".join(_inline(element))).strip("\n"))
+    else:
+        fill(builder, element, title)
+
+
+def _list_lines(element: Element) -> Iterator[str]:
+    """Yield one line an item; what is nested in it follows, a definition stands after its term."""
+    start = element.get("start") or ""
+    number = int(start) if _START.fullmatch(start) else 1
+    term = ""
+    for item in element:
+        if not isinstance(item.tag, str) or item.tag in _UNSEEN:
+            continue
+        if item.tag in _LISTS:
+            yield from _list_lines(item)
+        elif item.tag == "dt":
+            term = line_of(item)
+        else:
+            ordered = element.tag == "ol" and item.tag == "li"
+            mark = f"{number}. " if ordered else f"{term}: " if term else ""
+            number += ordered
+            term = ""
+            yield from _item_lines(item, mark if element.tag != "ul" else BULLET)
+    if term:
+        yield term
+
+
+def _item_lines(item: Element, mark: str) -> Iterator[str]:
+    run = [item.text or ""]
+    for child in item:
+        nested = isinstance(child.tag, str) and child.tag in (*_LISTS, "table")
+        if nested or (isinstance(child.tag, str) and any(True for _ in child.iter(*_LISTS))):
+            if text := _tidied("".join(run)):
+                yield mark + text
+                mark = ""
+            run = []
+            if child.tag == "table":
+                yield from table_lines(child)
+            elif child.tag in _LISTS:
+                yield from _list_lines(child)
+            else:
+                yield from _item_lines(child, "")
+        else:
+            run += _inline(child)
+        run.append("" if not isinstance(child.tag, str) else child.tail or "")
+    if text := _tidied("".join(run)):
+        yield mark + text
+
+
+def table_lines(table: Element) -> Iterator[str]:
+    """Yield one line a row, its cells side by side."""
+    for row in table.iter("tr"):
+        cells = [line_of(cell) for cell in row if isinstance(cell.tag, str)]
+        if line := "; ".join(cell for cell in cells if cell):
+            yield line
+
+
+def _holds_block(element: Element) -> bool:
+    return any(below.tag in _BLOCKS for below in element.iter() if isinstance(below.tag, str))
+
+
+def _inline(element: Element) -> list[str]:
+    """Return the pieces of an element's text; blocks inside it are kept apart by a line break."""
+    if not isinstance(element.tag, str) or element.tag in _UNSEEN:
+        return []
+    if element.tag == "br":
+        return ["\n"]
+    around = ["\n"] if element.tag in _BLOCKS else []
+    keeps_spaces = element.tag in ("pre", "textarea")
+    pieces = [*around, _flat(element.text, keeps_spaces)]
+    for child in element:
+        pieces += [*_inline(child), _flat(child.tail, keeps_spaces)]
+    return pieces + around
+
+
+def _flat(text: str | None, keeps_spaces: bool) -> str:
+    return (text or "") if keeps_spaces else (text or "").replace("\n", " ")
+
+
+def line_of(element: Element) -> str:
+    """Return an element's text as one line."""
+    return " ".join(plain("".join(_inline(element))).split())
+
+
+def _tidied(text: str) -> str:
+    """Return text with one space between words and no space around its line breaks."""
+    lines = (_SPACE.sub(" ", line).strip() for line in plain(text).split("\n"))
+    return "\n".join(line for line in lines if line)
