@@ -82,7 +82,7 @@ class _Unpacking:
         seen: set[str] = set()
         with open_archive(data, "a zip archive") as archive:
             for member in _files(archive):
-                path = member.filename.replace("\\", "/")
+                path = _slashed(member.filename)
                 shown = f"{article_id}/{_printable(path)}"
                 try:
                     path = _checked_path(path, member)
@@ -140,13 +140,18 @@ def read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, most_bytes: i
 
 def _files(archive: zipfile.ZipFile) -> Iterator[zipfile.ZipInfo]:
     """Yield the members that are files, but for hidden ones and what belongs to a saved page."""
-    names = set(archive.namelist())
+    names = {_slashed(name) for name in archive.namelist()}
     for member in archive.infolist():
-        path = PurePosixPath(member.filename)
+        path = PurePosixPath(_slashed(member.filename))
         hidden = any(part.startswith(".") and part != ".." for part in path.parts)
         of_page = any(belongs_to_page(folder.as_posix(), names) for folder in path.parents)
         if not (member.is_dir() or hidden or of_page or _MACOS in path.parts):
             yield member
+
+
+def _slashed(name: str) -> str:
+    """Return a member's name as the standard has it; some programs on Windows do not keep to it."""
+    return name.replace("\\", "/")
 
 
 def _checked_path(path: str, member: zipfile.ZipInfo) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from html import unescape
 from typing import Any, TypeAlias
 
 import lxml.etree
@@ -27,6 +28,10 @@ _TEXT_BLOCKS = (
 _BLOCKS = frozenset((*_HEADINGS, *_LISTS, *_TEXT_BLOCKS))
 _UNSEEN = frozenset(("script", "style", "template", "noscript", "head", "title", "svg", "object"))
 _XML_DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
+_NUMBERED = re.compile(r"&#(?:x[0-9a-f]+|[0-9]+);?", re.IGNORECASE)
+_ROLES = " | ".join(
+    f"//*[@role='{role}']" for role in ("navigation", "search", "dialog", "alertdialog")
+)
 _SPACE = re.compile(r"[^\S\n]+")
 _START = re.compile(r"\d{1,6}")
 
@@ -40,11 +45,27 @@ def parse_html(text: str) -> Element:
     parser = lxml.html.HTMLParser(
         no_network=True, remove_comments=True, remove_pis=True, huge_tree=True, encoding="utf-8"
     )
-    data = _XML_DECLARATION.sub("", text, count=1).encode("utf-8", "replace")
+    text = _NUMBERED.sub(_character, _XML_DECLARATION.sub("", text, count=1))
     try:
-        return lxml.html.document_fromstring(data, parser=parser)
+        return lxml.html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
     except (lxml.etree.ParserError, lxml.etree.XMLSyntaxError) as error:
         raise ArticleUnreadable("no text in it, or not HTML") from error
+
+
+def _character(reference: re.Match[str]) -> str:
+    """Return what browsers show for `&#146;` and its like, which libxml2 takes to the letter.
+
+    128 to 159 are Windows-1252 (https://html.spec.whatwg.org/#numeric-character-reference-end-state).
+    """
+    character = unescape(reference[0])
+    return reference[0] if character in ("&", "<", ">") else plain(character)
+
+
+def drop_navigation(tree: Element) -> None:
+    """Take out, in place, what a page itself says is for finding one's way and not for reading."""
+    for element in list(tree.iter("nav", "dialog")) + tree.xpath(_ROLES):
+        if element.getparent() is not None:
+            element.drop_tree()
 
 
 def xml_values(data: bytes) -> dict[str, str]:
@@ -75,7 +96,7 @@ def fill(builder: ArticleBuilder, body: Element, title: str | None) -> None:
 
     The heading that is the title opens no section. A list is one block with a line an item.
     """
-    run = [body.text or ""]
+    run = [_flat(body.text)]
     for child in body:
         if not isinstance(child.tag, str) or child.tag in _UNSEEN:
             pass
@@ -85,7 +106,7 @@ def fill(builder: ArticleBuilder, body: Element, title: str | None) -> None:
             _fill_block(builder, child, title)
         else:
             run += _inline(child)
-        run.append(child.tail or "")
+        run.append(_flat(child.tail))
     builder.block(_tidied("".join(run)))
 
 
@@ -127,7 +148,7 @@ def _list_lines(element: Element) -> Iterator[str]:
 
 
 def _item_lines(item: Element, mark: str) -> Iterator[str]:
-    run = [item.text or ""]
+    run = [_flat(item.text)]
     for child in item:
         nested = isinstance(child.tag, str) and child.tag in (*_LISTS, "table")
         if nested or (isinstance(child.tag, str) and any(True for _ in child.iter(*_LISTS))):
@@ -143,7 +164,7 @@ def _item_lines(item: Element, mark: str) -> Iterator[str]:
                 yield from _item_lines(child, "")
         else:
             run += _inline(child)
-        run.append("" if not isinstance(child.tag, str) else child.tail or "")
+        run.append(_flat(child.tail))
     if text := _tidied("".join(run)):
         yield mark + text
 
@@ -174,7 +195,7 @@ def _inline(element: Element) -> list[str]:
     return pieces + around
 
 
-def _flat(text: str | None, keeps_spaces: bool) -> str:
+def _flat(text: str | None, keeps_spaces: bool = False) -> str:
     return (text or "") if keeps_spaces else (text or "").replace("\n", " ")
 
 

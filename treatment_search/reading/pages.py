@@ -27,7 +27,9 @@ _SET_SOLID = 1.1
 _INDENT = 6.0
 _SENTENCE_END = (".", "!", "?", ":", "”", '"', ")")
 _ITEM = re.compile(r"(?:[•●▪■◦‣*–-]|\(?\d{1,2}[.)]|[a-z][.)])\s+\S")
-_LIGATURES = {0xFB00: "ff", 0xFB01: "fi", 0xFB02: "fl", 0xFB03: "ffi", 0xFB04: "ffl", 0xAD: ""}
+# Letters that a font joins, hyphens that do not show, and the bullet of the font Symbol.
+_AS_TYPED = {0xFB00: "ff", 0xFB01: "fi", 0xFB02: "fl", 0xFB03: "ffi", 0xFB04: "ffl"}
+_AS_TYPED |= {0xAD: "", 0xF0B7: "•"}
 _BROKEN_WORD = re.compile(r"([^\W\d_]+)-$")
 _SOFT_HYPHEN_LAST = re.compile("\xad$")
 _JOINED = re.compile(r"\S[-/]$")
@@ -127,8 +129,8 @@ def _blocks(lines: Sequence[Line], body: float, compounds: frozenset[str]) -> li
     wide = max(widths, default=0)
     blocks: list[_Block] = []
     for line in lines:
-        text = _SOFT_HYPHEN_LAST.sub("-", line.text).translate(_LIGATURES)
-        if blocks and _goes_on(blocks[-1], line, leading, wide):
+        text = _SOFT_HYPHEN_LAST.sub("-", line.text).translate(_AS_TYPED)
+        if blocks and _goes_on(blocks[-1], line, text, leading, wide):
             _append(blocks[-1], line, text, compounds)
         else:
             blocks.append(_Block(text, line, line, [(0, line.page)]))
@@ -153,17 +155,17 @@ def _leading(lines: Sequence[Line]) -> dict[float, float]:
     }
 
 
-def _goes_on(block: _Block, line: Line, leading: dict[float, float], wide: int) -> bool:
+def _goes_on(block: _Block, line: Line, text: str, leading: dict[float, float], wide: int) -> bool:
     """Return whether a line continues the block above it."""
     last = block.last
     if abs(last.size - line.size) > 0.5 or (last.bold != line.bold and last is block.first):
         return False
     ended = last.text.endswith(_SENTENCE_END)
-    if _ITEM.match(line.text):
+    if _ITEM.match(text):
         return False
     gap = last.y - line.y
     if last.page != line.page or gap < 0:  # the next page, or the next column
-        return not ended and (line.text[:1].islower() or last.text.endswith("-"))
+        return not ended and (text[:1].islower() or last.text.endswith("-"))
     if gap > leading.get(line.size, 0.0) * _PARAGRAPH_GAP:
         return False
     return not (ended and (line.x - last.x > _INDENT or len(last.text) < 0.7 * wide))

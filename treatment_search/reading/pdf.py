@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 MOST_PAGES = 2_000
 _PDF_DAY = re.compile(r"(?:D:)?(\d{4})(\d\d)(\d\d)")
 _BOLD = re.compile(r"bold|black|heavy|semibold|demi", re.IGNORECASE)
+# Codes that WinAnsiEncoding leaves free show a bullet (ISO 32000-1, D.2).
+_BULLETS = dict.fromkeys((0x7F, 0x81, 0x8D, 0x8F, 0x90, 0x9D), "•")
 # What programs write when nobody gave the file a title.
 _NO_TITLE = re.compile(
     r"untitled.*|microsoft word\b.*|\(?anonymous\)?|\(?unspecified\)?|.*\.\w{2,4}", re.IGNORECASE
@@ -93,7 +95,7 @@ def _page(number: int, page: PageObject) -> Page:
 
     def end_line() -> None:
         nonlocal looks
-        text = " ".join(plain("".join(pieces)).split())
+        text = " ".join(plain("".join(pieces).translate(_BULLETS)).split())
         if text and looks:
             lines.append(Line(text, number, *looks))
         pieces.clear()

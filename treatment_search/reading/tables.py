@@ -27,12 +27,14 @@ class _Cell:
 def flatten_tables(tree: Element) -> None:
     """Replace each table of data, in place, by its caption and a paragraph with a line a row.
 
-    A cell that spans several rows or columns is said in each of them. Tables that hold another
-    table, mostly links, or less than two rows or columns are layout and stay as they are.
+    A cell that spans several rows or columns is said in each of them. A table that holds another
+    one, or has one column, only lays out the page: its cells become what they are to a reader,
+    one after the other. A table of mostly links, or of one row, stays as it is.
     """
-    for table in list(tree.iter("table")):
-        rows = [] if _is_layout(table) else _grid(table)
-        if len(rows) < 2 or max(map(len, rows)) < 2:
+    layouts = [table for table in tree.iter("table") if _is_layout(table)]
+    for table in [table for table in tree.iter("table") if table not in layouts]:
+        rows = [] if _is_of_links(table) else _grid(table)
+        if len(rows) < 2:
             continue
         paragraph = table.makeelement("p")
         for line in _lines(rows):
@@ -48,11 +50,18 @@ def flatten_tables(tree: Element) -> None:
             table.addprevious(above)
         paragraph.tail = table.tail
         table.getparent().replace(table, paragraph)
+    for table in layouts:
+        for part in table.iter("table", "tbody", "tr", "td"):
+            part.tag = "div"
 
 
 def _is_layout(table: Element) -> bool:
     if table.get("role") in ("presentation", "none") or table.find(".//table") is not None:
         return True
+    return all(len(row.findall("td")) + len(row.findall("th")) < 2 for row in table.iter("tr"))
+
+
+def _is_of_links(table: Element) -> bool:
     linked = sum(len(line_of(link)) for link in table.iter("a"))
     return table.getparent() is None or linked * 2 > len(line_of(table))
 
