@@ -113,6 +113,14 @@ def test_an_encoding_that_no_page_is_in_is_not_believed(label):
     assert read_web_page("a.html", source.encode("cp1252")).text.endswith("café")
 
 
+def test_a_page_in_utf_8_with_a_broken_character_is_read_as_browsers_do():
+    source = page(f"<p>{SENTENCE}</p><p>caf\xe9 XX</p>", '<meta charset="utf-8">')
+    article = read_web_page("a.html", source.replace(b"XX", b"\xff!"))
+    assert article.text == f"{SENTENCE}\n\ncafé \ufffd!"
+    at = source.index(b"XX")
+    assert article.notes == (f"broken utf-8, first at byte {at}: look for \ufffd",)
+
+
 def test_an_xml_declaration_names_the_encoding_too():
     body = f"<body><main><p>{SENTENCE}</p><p>caf\xe9 \x97 bar</p></main></body>"
     source = f'<?xml version="1.0" encoding="windows-1252"?><html>{body}</html>'

@@ -98,10 +98,7 @@ def test_entities_in_its_xml_are_not_read(tmp_path):
         return declaration + b"?>" + entity + rest.replace(b"Cold", b"Cold &x; still")
 
     data = changed(word([("Normal", "Cold.")]), "word/document.xml", name_a_file)
-    try:
-        assert "the secret" not in parse_article("a.docx", data).text
-    except ArticleUnreadable:
-        pass
+    assert parse_article("a.docx", data).text == "Cold still."
 
 
 @pytest.mark.parametrize(

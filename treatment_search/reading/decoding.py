@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from charset_normalizer import from_bytes
 
@@ -29,6 +29,9 @@ _MOST_CONTROL = 0.02
 _MOST_ACCENTS = 0.06
 _FEW_ACCENTS = 3
 _UTF_8_LETTER = re.compile(rb"[\xc2\xc3][\x80-\xbf]|\xe2\x80[\x80-\xbf]")
+_FEW_BROKEN = 20
+_MOST_BROKEN = 0.01
+_CALLED_UTF_8 = re.compile(r"utf-?8", re.IGNORECASE)
 # What a web page may call itself; the browsers read the first three as Windows-1252
 # (https://encoding.spec.whatwg.org/#names-and-labels).
 _CALLED_WESTERN = re.compile(r"iso[-_]?8859[-_]?1|latin-?1|(?:us-)?ascii", re.IGNORECASE)
@@ -46,10 +49,13 @@ class DecodedText:
     text: str
     encoding: str
     guessed: bool
+    broken_at: int | None = None
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Return what to tell about the encoding: something only when it was guessed."""
+        """Return what to tell about the encoding: something only when it was guessed or broken."""
+        if self.broken_at is not None:
+            return (f"broken {self.encoding}, first at byte {self.broken_at:,}: look for \ufffd",)
         if not self.guessed:
             return ()
         return (f"not UTF-8; read as {self.encoding}: look whether its accents are right",)
@@ -59,7 +65,8 @@ def decode(data: bytes, declared: str | None = None) -> DecodedText:
     """Return the text in `data`, or raise ArticleUnreadable when it does not look like text.
 
     `declared` is the encoding that the file itself names. What is valid UTF-8 is UTF-8 all the
-    same: text in another encoding never is by accident.
+    same: text in another encoding never is by accident. What says that it is UTF-8 and has a few
+    broken characters is read as browsers do, with \ufffd for them: it is not its keeper's to mend.
     """
     for mark, encoding in _MARKS:
         if data.startswith(mark):
@@ -71,10 +78,9 @@ def decode(data: bytes, declared: str | None = None) -> DecodedText:
         return _checked(data.decode("utf-8"), "utf-8", guessed=False)
     except UnicodeDecodeError as error:
         broken_at = error.start
-    if declared and _DECLARABLE.fullmatch(declared):
-        encoding = "cp1252" if _CALLED_WESTERN.fullmatch(declared) else declared.lower()
-        with suppress(UnicodeDecodeError, LookupError):
-            return _checked(data.decode(encoding), encoding, guessed=False)
+    as_declared = _as_declared(data, declared or "", broken_at)
+    if as_declared:
+        return as_declared
     if _UTF_8_LETTER.search(data) and _bytes_from(0x80, data) < len(data) / 3:
         raise ArticleUnreadable(f"UTF-8 but broken at byte {broken_at:,}; save it as UTF-8")
     if _is_western(data):
@@ -84,6 +90,19 @@ def decode(data: bytes, declared: str | None = None) -> DecodedText:
     if best is None:
         raise ArticleUnreadable("its character encoding is not known; save it as UTF-8")
     return _checked(str(best), best.encoding, guessed=True)
+
+
+def _as_declared(data: bytes, declared: str, broken_at: int) -> DecodedText | None:
+    """Return what is not valid UTF-8 in the encoding that the file names, or None."""
+    if _DECLARABLE.fullmatch(declared):
+        encoding = "cp1252" if _CALLED_WESTERN.fullmatch(declared) else declared.lower()
+        with suppress(UnicodeDecodeError, LookupError):
+            return _checked(data.decode(encoding), encoding, guessed=False)
+    if _CALLED_UTF_8.fullmatch(declared):
+        text = data.decode("utf-8", "replace")
+        if text.count("\ufffd") <= max(_FEW_BROKEN, _MOST_BROKEN * len(text)):
+            return replace(_checked(text, "utf-8", guessed=False), broken_at=broken_at)
+    return None
 
 
 def plain(text: str) -> str:

@@ -49,6 +49,8 @@ def parse_html(text: str) -> Element:
     try:
         return lxml.html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
     except (lxml.etree.ParserError, lxml.etree.XMLSyntaxError) as error:
+        if any(entry.type == lxml.etree.ErrorTypes.ERR_NO_MEMORY for entry in parser.error_log):
+            raise MemoryError from error
         raise ArticleUnreadable("no text in it, or not HTML") from error
 
 
