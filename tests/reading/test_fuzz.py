@@ -101,6 +101,7 @@ def test_a_damaged_file_is_an_article_or_refused_with_a_reason(name: str) -> Non
             outcomes[outcome(name, data, process)] += 1
     assert sum(outcomes.values()) == FILES
     assert outcomes["read"] > 0
+    assert outcomes["stopped"] == 0
 
 
 def outcome(name: str, data: bytes, process: ReadingProcess) -> str:
@@ -116,5 +117,5 @@ def outcome(name: str, data: bytes, process: ReadingProcess) -> str:
         reason = str(error)
         assert reason
         assert reason.isprintable()
-        return "crashed" if "crash" in reason else "refused"
+        return "stopped" if "crash" in reason or "not read within" in reason else "refused"
     return "read"
