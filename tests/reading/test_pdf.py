@@ -5,6 +5,8 @@ import re
 
 import pypdf
 import pytest
+from reportlab.lib.pagesizes import A4
+from reportlab.pdfgen.canvas import Canvas
 
 from tests.reading.making import heading, pdf, words
 from treatment_search.errors import ArticleUnreadable
@@ -104,6 +106,30 @@ def test_what_stands_in_the_margin_of_one_page_only_is_kept():
 )
 def test_a_word_broken_at_the_end_of_a_line_is_mended(above, below, text):
     assert read_pdf("a.pdf", pdf(lines(above, below))).text == text
+
+
+def test_lines_of_a_table_of_contents_are_left_out():
+    data = pdf(lines("Contents", "1 What it is . . . . . . . . 2", "2 How it is done.......... 3"))
+    assert read_pdf("a.pdf", data).text == "Contents"
+
+
+def test_a_word_in_bold_makes_no_heading_of_its_line():
+    stream = io.BytesIO()
+    canvas = Canvas(stream, pagesize=A4, invariant=1)
+    text = canvas.beginText(72, 700)
+    for font, size, piece in (
+        ("Helvetica-Bold", 10, "Cold"),
+        ("Helvetica", 10, " eases the pain"),
+    ):
+        text.setFont(font, size)
+        text.textOut(piece)
+    text.setFont("Helvetica", 10)
+    text.textLine("")
+    text.textLine("of a sore heel.")
+    canvas.drawText(text)
+    canvas.save()
+    article = read_pdf("a.pdf", stream.getvalue())
+    assert sections_of(article) == [((), "Cold eases the pain of a sore heel.")]
 
 
 def test_items_of_a_list_are_not_run_together():

@@ -182,6 +182,13 @@ def test_headings_nest_as_their_levels_say_and_skip_the_title():
     ]
 
 
+def test_lines_that_the_page_keeps_as_they_are_stay_lines():
+    body = f"<p>{SENTENCE}</p><pre>Day 1:  rest\nDay <b>2\n</b>:  walk\nDay 3: run</pre>"
+    assert read_web_page("a.html", page(body)).text == (
+        f"{SENTENCE}\n\nDay 1: rest\nDay 2\n: walk\nDay 3: run"
+    )
+
+
 @pytest.mark.parametrize(
     ("folder", "files", "belongs"),
     [

@@ -84,6 +84,27 @@ def xml_values(data: bytes) -> dict[str, str]:
     return found
 
 
+def keep_lines(tree: Element) -> None:
+    """Make, in place, the lines of each block that keeps them (`pre`) lines of a paragraph."""
+    for block in list(tree.iter("pre")):
+        block.tag = "p"
+        for element in list(block.iter()):
+            for line in reversed((element.text or "").split("\n")[1:]):
+                element.insert(0, _line_break(element, line))
+            element.text = (element.text or "").split("\n")[0]
+            if element is not block and element.tail:
+                first, *lines = element.tail.split("\n")
+                element.tail = first
+                for line in reversed(lines):
+                    element.addnext(_line_break(element, line))
+
+
+def _line_break(element: Element, line: str) -> Element:
+    line_break = element.makeelement("br")
+    line_break.tail = line
+    return line_break
+
+
 def choose_title(body: Element, told: str | None) -> str | None:
     """Return the title: what the file tells when a heading says so, or the one first heading."""
     told = " ".join(plain(told or "").split()) or None
@@ -121,8 +142,6 @@ def _fill_block(builder: ArticleBuilder, element: Element, title: str | None) ->
         builder.block("\n".join(_list_lines(element)))
     elif element.tag == "table":
         builder.block("\n".join(table_lines(element)))
-    elif element.tag == "pre":
-        builder.block(plain("".join(_inline(element))).strip("\n"))
     else:
         fill(builder, element, title)
 
@@ -190,15 +209,14 @@ def _inline(element: Element) -> list[str]:
     if element.tag == "br":
         return ["\n"]
     around = ["\n"] if element.tag in _BLOCKS else []
-    keeps_spaces = element.tag in ("pre", "textarea")
-    pieces = [*around, _flat(element.text, keeps_spaces)]
+    pieces = [*around, _flat(element.text)]
     for child in element:
-        pieces += [*_inline(child), _flat(child.tail, keeps_spaces)]
+        pieces += [*_inline(child), _flat(child.tail)]
     return pieces + around
 
 
-def _flat(text: str | None, keeps_spaces: bool = False) -> str:
-    return (text or "") if keeps_spaces else (text or "").replace("\n", " ")
+def _flat(text: str | None) -> str:
+    return (text or "").replace("\n", " ")
 
 
 def line_of(element: Element) -> str:

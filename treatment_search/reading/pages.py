@@ -17,6 +17,8 @@ _MARGIN = 0.12
 _RECURS = 1 / 3
 _SAME_HEIGHT = 4.0
 _PAGE_NUMBER = re.compile(r"\W*(?:page\s*)?\d{1,4}(?:\s*(?:of|/)\s*\d{1,4})?\W*", re.IGNORECASE)
+# "2.1 How it is done . . . . . 7": a line of a table of contents, which answers nothing.
+_LEADERS = re.compile(r"(?:\.\s?){6,}\W*\d{0,4}\W*$")
 _DIGITS = re.compile(r"\d+")
 
 _LARGER = 1.12
@@ -92,7 +94,7 @@ def article_of_pages(
 
 
 def _without_running_lines(pages: Sequence[Page]) -> Iterator[Page]:
-    """Yield the pages without headers, footers and page numbers."""
+    """Yield the pages without headers, footers, page numbers and lines of a table of contents."""
     heights: dict[str, list[float]] = defaultdict(list)
     for page in pages:
         for line in page.lines:
@@ -102,7 +104,7 @@ def _without_running_lines(pages: Sequence[Page]) -> Iterator[Page]:
 
     def runs(line: Line, page: Page) -> bool:
         if not _in_margin(line, page):
-            return False
+            return bool(_LEADERS.search(line.text))
         at = heights[_DIGITS.sub("#", line.text.casefold())]
         same = sum(abs(y - line.y) <= _SAME_HEIGHT for y in at)
         return same >= wanted or bool(_PAGE_NUMBER.fullmatch(line.text))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import re
+from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass
 from math import hypot
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +28,17 @@ _BULLETS = dict.fromkeys((0x7F, 0x81, 0x8D, 0x8F, 0x90, 0x9D), "•")
 _NO_TITLE = re.compile(
     r"untitled.*|microsoft word\b.*|\(?anonymous\)?|\(?unspecified\)?|.*\.\w{2,4}", re.IGNORECASE
 )
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """Some text of a line with its place and looks, as in Line."""
+
+    text: str
+    x: float
+    y: float
+    size: float
+    bold: bool
 
 
 def read_pdf(article_id: str, data: bytes) -> Article:
@@ -90,40 +103,39 @@ def _opened(data: bytes) -> PdfReader:
 def _page(number: int, page: PageObject) -> Page:
     """Return the lines of a page in the order in which the file has them."""
     lines: list[Line] = []
-    pieces: list[str] = []
-    looks: tuple[float, float, float, bool] | None = None
+    pieces: list[_Piece] = []
 
     def end_line() -> None:
-        nonlocal looks
-        text = " ".join(plain("".join(pieces).translate(_BULLETS)).split())
-        if text and looks:
-            lines.append(Line(text, number, *looks))
+        text = "".join(piece.text for piece in pieces).translate(_BULLETS)
+        text = " ".join(plain(text).split())
+        seen = [piece for piece in pieces if piece.text.strip()]
         pieces.clear()
-        looks = None
+        if text and seen:
+            # One bullet of another size, one word in bold, are not how the line looks.
+            sizes: Counter[float] = Counter()
+            for piece in seen:
+                sizes[piece.size] += len(piece.text)
+            size, bold = sizes.most_common(1)[0][0], all(piece.bold for piece in seen)
+            lines.append(Line(text, number, seen[0].x, seen[0].y, size, bold))
 
     def visit(text: str, cm: Any, tm: Any, font: Mapping[str, Any] | None, size: float) -> None:
-        nonlocal looks
-        for index, piece in enumerate(text.split("\n")):
+        for index, part in enumerate(text.split("\n")):
             if index:
                 end_line()
-            if piece.strip() and looks is None:
-                looks = _looks(cm, tm, font, size)
-            pieces.append(piece)
+            pieces.append(_piece(part, cm, tm, font, size))
 
     page.extract_text(visitor_text=visit)
     end_line()
     return Page(number, float(page.mediabox.top), tuple(lines))
 
 
-def _looks(
-    cm: Any, tm: Any, font: Mapping[str, Any] | None, size: float
-) -> tuple[float, float, float, bool]:
-    """Return a line's place from the left and from below, its letters' size, and if it is bold."""
+def _piece(text: str, cm: Any, tm: Any, font: Mapping[str, Any] | None, size: float) -> _Piece:
+    """Return where a text stands and how it looks: two matrices say it (ISO 32000-1, 9.4.4)."""
     x = tm[4] * cm[0] + tm[5] * cm[2] + cm[4]
     y = tm[4] * cm[1] + tm[5] * cm[3] + cm[5]
     height = abs(size) * hypot(tm[2], tm[3]) * hypot(cm[2], cm[3])
-    name = str((font or {}).get("/BaseFont", ""))
-    return float(x), float(y), round(float(height), 1), bool(_BOLD.search(name))
+    bold = bool(_BOLD.search(str((font or {}).get("/BaseFont", ""))))
+    return _Piece(text, float(x), float(y), round(float(height), 1), bold)
 
 
 def _told(reader: PdfReader) -> dict[str, str]:

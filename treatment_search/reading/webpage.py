@@ -36,6 +36,7 @@ def read_web_page(article_id: str, data: bytes) -> Article:
     decoded = decode(data, _declared_encoding(data))
     tree = elements.parse_html(decoded.text)
     elements.drop_navigation(tree)
+    elements.keep_lines(tree)
     tables.flatten_tables(tree)
     page = trafilatura.bare_extraction(
         tree,
