@@ -32,9 +32,10 @@ class ArticleBuilder:
 
     def block(self, text: str, pages: Sequence[PageStart] = ()) -> None:
         """Add a paragraph, list or table to the open section; `pages` begin inside its text."""
-        if not self._sections:
+        text = text.strip()
+        if text and not self._sections:
             self._sections.append(((), []))
-        if text := text.strip():
+        if text:
             self._sections[-1][1].append((text, tuple(pages)))
 
     def article(

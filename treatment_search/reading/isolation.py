@@ -48,7 +48,6 @@ class ReadingProcess:
         self._memory = memory
         self._lock = threading.Lock()
         self._child: subprocess.Popen[bytes] | None = None
-        atexit.register(self.close)
 
     def __enter__(self) -> ReadingProcess:
         return self
@@ -125,6 +124,7 @@ class ReadingProcess:
             stderr=subprocess.DEVNULL,
             env={**os.environ, **quiet, "PYTHONPATH": os.pathsep.join(filter(None, paths))},
         )
+        atexit.register(self.close)
         timed_out = threading.Event()
         timer = threading.Timer(_STARTING_SECONDS, _end, (self._child, timed_out))
         timer.start()
@@ -152,6 +152,7 @@ class ReadingProcess:
         child, self._child = self._child, None
         if child is None:
             return None
+        atexit.unregister(self.close)
         for stream in (child.stdin, child.stdout):
             try:
                 if stream:
