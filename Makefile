@@ -33,6 +33,10 @@ test: $(VENV)/installed-dev ## Set up and run every test
 	@tests/browser/find_chromium.sh
 	$(BIN)/python -m pytest
 
+.PHONY: fuzz
+fuzz: $(VENV)/installed-dev ## Read 1,000 damaged files of each format
+	TREATMENT_SEARCH_FUZZ=1000 $(BIN)/python -m pytest tests/reading/test_fuzz.py
+
 .PHONY: eval
 eval: $(VENV)/installed ## Measure the project's judged questions over corpus/
 	$(BIN)/python ingest.py

@@ -98,10 +98,12 @@ def test_a_sentence_of_another_article_is_told(tmp_path: Path) -> None:
 
 def test_an_unreadable_file_is_told(tmp_path: Path) -> None:
     (tmp_path / "empty.md").write_text("")
-    (tmp_path / "scan.pdf").write_bytes(b"%PDF")
+    (tmp_path / "leaflet.odt").write_bytes(b"PK")
+    (tmp_path / "page.html").write_text("nobody mends a web page by line")
     told = {f.path: f.message for f in check_corpus(tmp_path, TODAY)}
     assert told["empty.md"] == "the file is empty"
-    assert told["scan.pdf"].startswith("unknown format .pdf")
+    assert told["leaflet.odt"].startswith("unknown format .odt; save it as .docx")
+    assert "page.html" not in told
 
 
 def test_the_command_names_file_line_and_what_to_do(tmp_path: Path) -> None:

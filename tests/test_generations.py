@@ -165,7 +165,7 @@ def test_one_changed_byte_is_found_by_checking_the_contents(index: Path) -> None
         index_status(index)
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", "3", '{"format_version": 3}'])
+@pytest.mark.parametrize("content", ["", "{", "[]", "3", '{"format_version": 4}'])
 def test_a_manifest_that_is_none_is_not_opened(index: Path, content: str) -> None:
     generation = publish(index, 5)
     (generation.folder / generations.MANIFEST).write_text(content, "utf-8")
@@ -176,7 +176,9 @@ def test_a_manifest_that_is_none_is_not_opened(index: Path, content: str) -> Non
 def test_another_format_version_is_outdated_and_both_are_told(index: Path) -> None:
     generation = publish(index, 5)
     rewrite_manifest(generation, format_version=99)
-    with pytest.raises(IndexOutdated, match="format 99, this program writes 3"):
+    with pytest.raises(
+        IndexOutdated, match=f"format 99, this program writes {generations.FORMAT_VERSION}"
+    ):
         generations.live_generation(index)
 
 

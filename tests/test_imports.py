@@ -34,6 +34,11 @@ KNOWN_BY = {
     "markdown_it": "reading.markdown",
     "yaml": "reading.front_matter",
     "charset_normalizer": "reading.decoding",
+    "trafilatura": "reading.webpage",
+    "lxml": "reading.elements",
+    "pypdf": "reading.pdf",
+    "mammoth": "reading.word",
+    "zipfile": "reading.archive",
     "streamlit": "ui",
 }
 PURE = (
@@ -167,6 +172,7 @@ def test_pure_modules_know_no_file_and_no_clock(name: str) -> None:
 
 def test_importing_the_package_loads_nothing_slow() -> None:
     slow = ("torch", "sentence_transformers", "streamlit", "transformers")
+    slow += ("trafilatura", "lxml", "pypdf", "mammoth")  # known to the reading process alone
     program = f"import sys, {PACKAGE}; print([name for name in {slow} if name in sys.modules])"
     done = subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True

@@ -119,9 +119,11 @@ def test_a_search_result_has_every_promised_key() -> None:
         "keyword": 1.0,
         "sentence": [7, 18],
         "words": [[0, 5], [11, 17]],
+        "page": None,
         "source": "Clinic",
         "url": None,
         "reviewed": "2026-11-23",
+        "updated": None,
     }
 
 

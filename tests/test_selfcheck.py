@@ -23,7 +23,8 @@ class Counting(Silence):
 def test_articles_that_their_own_words_find_are_not_warned_about(
     corpus: Path, index: Path, encoder: ConceptEncoder
 ) -> None:
-    assert ingest_and_check(corpus, index, encoder).warnings == ()
+    report = ingest_and_check(corpus, index, encoder)
+    assert [note for note in report.warnings if "asked" in note.reason] == []
 
 
 def test_an_article_that_its_own_title_does_not_find_is_named(
@@ -34,7 +35,8 @@ def test_an_article_that_its_own_title_does_not_find_is_named(
         write(f"same-{name}.md", "# Taping\n\nTape the foot.\n")
     report = ingest_and_check(corpus, index, encoder)
     reason = "asked 'Taping', it is not among the first 3; same-a.md comes first"
-    assert report.warnings == (FileNote("same-d.md", reason), FileNote("same-e.md", reason))
+    told = tuple(note for note in report.warnings if "asked" in note.reason)
+    assert told == (FileNote("same-d.md", reason), FileNote("same-e.md", reason))
 
 
 def test_only_what_was_touched_is_asked_for(

@@ -68,6 +68,7 @@ def chunk(article: Article, counter: TokenCounter) -> list[Passage]:
                 start=start,
                 end=end,
                 text=article.text[start:end],
+                page=article.page_at(start),
             )
             for start, end in _pack_section(article.text, section, context, counter)
         ]

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from treatment_search.chunking import is_reference_section
 from treatment_search.corpus import article_files
 from treatment_search.errors import ArticleUnreadable, CorpusProblem
-from treatment_search.reading import read_article
+from treatment_search.reading import is_written, read_article
 from treatment_search.records import Article, FileNote
 from treatment_search.sentences import sentence_spans
 
@@ -78,13 +78,18 @@ class Finding:
 
 
 def check_corpus(corpus: Path, today: datetime.date | None = None) -> list[Finding]:
-    """Return what to mend in the folder's articles, by file and line; empty when all is well."""
+    """Return what to mend in the folder's articles, by file and line; empty when all is well.
+
+    It looks at Markdown and plain text: the formats that are written by hand.
+    """
     if not corpus.is_dir():
         raise CorpusProblem(f"no folder '{corpus}'. Name the folder of the articles")
     unread: list[FileNote] = []
     findings: list[Finding] = []
     articles: list[tuple[str, Article]] = []
     for article_id, path in article_files(corpus, unread):
+        if not is_written(article_id):  # nobody mends a web page or a PDF by line
+            continue
         data = path.read_bytes()
         try:
             articles.append((data.decode("utf-8", "replace"), read_article(article_id, data)))

@@ -33,6 +33,8 @@ from treatment_search.engine import Engine
 from treatment_search.errors import IndexProblem, JudgementsUnreadable, QuestionRefused
 from treatment_search.known import Known
 from treatment_search.records import Article, Mode, Section
+from treatment_search.references import reference_digest
+from treatment_search.roles import ROLES_VERSION
 from treatment_search.store import StoredArticle
 
 NDCG, RECALL, SUCCESS = nDCG @ 10, R @ 100, Success @ 1
@@ -137,6 +139,8 @@ def _index_of(folder: Path, encoder: Encoder, cache: Path, progress: IngestProgr
                 repr(encoder.identity),
                 CHUNKER_VERSION,
                 ANALYZER_VERSION,
+                ROLES_VERSION,
+                reference_digest(),
                 str(generations.FORMAT_VERSION),
             )
         ).encode()

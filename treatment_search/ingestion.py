@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import closing, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from treatment_search import generations
+from treatment_search import generations, reading
 from treatment_search.analysis import ANALYZER_VERSION
 from treatment_search.assembly import IngestProgress, Silence, assemble
 from treatment_search.chunking import CHUNKER_VERSION, chunk
-from treatment_search.corpus import article_files
+from treatment_search.corpus import article_files, articles_in
 from treatment_search.dense import DenseIndex
 from treatment_search.encoder import Encoder, load_encoder
 from treatment_search.errors import (
@@ -27,6 +27,7 @@ from treatment_search.generations import Generation
 from treatment_search.known import Known, KnownVectors
 from treatment_search.languages import language_of_article
 from treatment_search.models import BUNDLED
+from treatment_search.notices import notices
 from treatment_search.reading import READER_VERSION, read_article
 from treatment_search.records import Article, FileNote, IngestReport
 from treatment_search.references import reference_digest
@@ -113,7 +114,7 @@ def ingest(
         **changes,
         embedded=len(embedded),
         skipped=tuple(sorted(skipped, key=lambda note: note.path)),
-        warnings=tuple(_warnings(articles)),
+        warnings=tuple(notices([one.article for one in articles])),
         touched=tuple(one.article.article_id for one in articles if before.is_new(one)),
         seconds=round(time.monotonic() - started, 3),
         rebuilt=before.rebuilt,
@@ -130,11 +131,14 @@ def _gather(
     files = dict(article_files(corpus, skipped))
     progress.start("reading articles", len(files))
     for article_id, path in files.items():
-        try:
-            articles.append(_read(article_id, path, before, encoder))
-        except ArticleUnreadable as error:
-            skipped.append(FileNote(article_id, str(error)))
+        for inner_id, data in articles_in(article_id, path, skipped):
+            try:
+                articles.append(_read(inner_id, data, before, encoder))
+            except ArticleUnreadable as error:
+                skipped.append(FileNote(inner_id, str(error)))
         progress.advance(1)
+    reading.close()
+    articles.sort(key=lambda one: one.article.article_id)
     return articles, skipped
 
 
@@ -217,11 +221,7 @@ def _versions_changed(generation: Generation) -> str | None:
     return f"{' and '.join(changed)} changed with this version" if changed else None
 
 
-def _read(article_id: str, path: Path, before: _Before, encoder: Encoder) -> StoredArticle:
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise ArticleUnreadable(f"cannot be read: {error.strerror or error}") from error
+def _read(article_id: str, data: bytes, before: _Before, encoder: Encoder) -> StoredArticle:
     digest = hashlib.sha256(data).hexdigest()
     unchanged = before.unchanged(article_id, digest)
     if unchanged:
@@ -271,7 +271,8 @@ def _guard(
         unread = f" that can be read ({skipped[0].path}: {skipped[0].reason})" if skipped else ""
         kept = "; the index stays as it was" if gone else ""
         raise CorpusProblem(
-            f"no article{unread} in '{corpus}'{kept}. Put .md or .txt files in it"
+            f"no article{unread} in '{corpus}'{kept}. "
+            "Put .md, .txt, .html, .pdf, .docx or .zip files in it"
             + (", or use --allow-removal to empty the index" if gone else "")
         )
     if len(gone) > MOST_REMOVED * len(before.digests) and not allow_removal:
@@ -280,10 +281,3 @@ def _guard(
             f"{len(gone)} of {len(before.digests)} articles are gone from '{corpus}': {shown}. "
             "The index stays as it was. If they are meant to go, use --allow-removal"
         )
-
-
-def _warnings(articles: list[StoredArticle]) -> Iterator[FileNote]:
-    """Yield what the keeper should know of each article, unchanged ones included."""
-    for stored in articles:
-        for note in stored.article.notes:
-            yield FileNote(stored.article.article_id, note)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias
@@ -11,7 +12,11 @@ HEADING_SEPARATOR = " › "
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """What the top of an article's file says about it; None or empty where it says nothing."""
+    """What an article's file says about it; None or empty where it says nothing.
+
+    `reviewed` is the day somebody last checked the content, `updated` the day that a web page, a
+    PDF or a Word file says it was last changed; both as year-month-day.
+    """
 
     treatment: str | None = None
     conditions: tuple[str, ...] = ()
@@ -19,6 +24,7 @@ class Metadata:
     url: str | None = None
     reviewed: str | None = None
     licence: str | None = None
+    updated: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +50,9 @@ class Article:
 
     The headings are not part of `text`; `sections` cover it in order and do not overlap.
     `notes` are what the keeper of the articles should know about the reading of this file;
-    `language` is that of an article which the model does not read.
+    `language` is that of an article which the model does not read. `pages` says where each page
+    begins in `text`, the first one first; it is empty for a file that has no pages. A page
+    without text begins where the next one does.
     """
 
     article_id: str
@@ -54,6 +62,11 @@ class Article:
     metadata: Metadata = field(default_factory=Metadata)
     notes: tuple[str, ...] = ()
     language: Language | None = None
+    pages: tuple[int, ...] = ()
+
+    def page_at(self, offset: int) -> int | None:
+        """Return the page, counted from 1, on which the character at `offset` stands."""
+        return bisect_right(self.pages, offset) or None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +74,8 @@ class Passage:
     """Whole sentences of one section: `article.text[start:end] == text`, always.
 
     `section` counts the article's sections from 0. `context` is the title and the headings
-    as they are embedded, shortened where they would crowd out the text.
+    as they are embedded, shortened where they would crowd out the text. `page` is the page on
+    which it begins, counted from 1, and None for an article without pages.
     """
 
     article_id: str
@@ -71,6 +85,7 @@ class Passage:
     start: int
     end: int
     text: str
+    page: int | None = None
 
     @property
     def embedded_text(self) -> str:

@@ -76,6 +76,7 @@ def _hit_json(hit: Hit) -> dict[str, Any]:
         "text": passage.text,
         "start": passage.start,
         "end": passage.end,
+        "page": passage.page,
         "score": round(hit.score, 6),
         "band": hit.band,
         "dense": round(hit.dense, 6),
@@ -85,6 +86,7 @@ def _hit_json(hit: Hit) -> dict[str, Any]:
         "source": metadata.source,
         "url": metadata.url,
         "reviewed": metadata.reviewed,
+        "updated": metadata.updated,
     }
 
 
@@ -143,7 +145,8 @@ def _(result: SearchResult) -> str:
     for hit in result.hits:
         passage = hit.passage.passage
         path = HEADING_SEPARATOR.join((hit.passage.title, *passage.headings))
-        lines = [f"{hit.rank}. {path}   [{hit.band}]", f"   {passage.article_id}"]
+        page = f", page {passage.page}" if passage.page else ""
+        lines = [f"{hit.rank}. {path}   [{hit.band}]", f"   {passage.article_id}{page}"]
         lines += [f"   {line}" for line in passage.text.splitlines() if line.strip()]
         blocks.append("\n".join(printable(line) for line in lines))
     return "\n\n".join(blocks)

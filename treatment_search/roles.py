@@ -59,7 +59,8 @@ _RULES: tuple[tuple[Role, str], ...] = (
         r"treat|how often|how long|is done|is used|exercis|stretch(?:es|ing)|self[- ]care|at home"
         r"|prevent|therap|manag|what to (?:do|avoid|eat)|what (?:can|should) (?:i|you) do"
         r"|living with|coping|eating|diet|nutrition|dos(?:e|age)\b|how (?:to|do you|do i|should)"
-        r"|steps?\b|instructions?|after(?:care| the| surgery)|prepar|recovery|rehabilitation|surgery|medic",
+        r"|steps?\b|instructions?|after(?:care| the| surgery)|prepar|recovery|rehabilitation"
+        r"|surgery|medic",
     ),
     (Role.ABOUT, r"what (?:is|are|it is)\b|^about\b|^who\b|^why\b|background|^is\b|function"),
 )

@@ -36,7 +36,8 @@ CREATE TABLE articles (
     sections TEXT NOT NULL,
     metadata TEXT NOT NULL,
     notes TEXT NOT NULL,
-    language TEXT NOT NULL
+    language TEXT NOT NULL,
+    pages TEXT NOT NULL
 ) STRICT;
 CREATE TABLE contexts (
     context INTEGER PRIMARY KEY, words TEXT NOT NULL, terms TEXT NOT NULL
@@ -48,6 +49,7 @@ CREATE TABLE passages (
     context INTEGER NOT NULL REFERENCES contexts,
     start INTEGER NOT NULL,
     "end" INTEGER NOT NULL,
+    page INTEGER,
     role TEXT NOT NULL
 ) STRICT;
 CREATE TABLE vocabulary (word TEXT PRIMARY KEY, passages INTEGER NOT NULL) STRICT;
@@ -58,8 +60,9 @@ CREATE INDEX passages_of_article ON passages (article);
 # substr counts characters from 1, as Python counts from 0: the text is stored once.
 _PASSAGE_COLUMNS = """
     passages.passage, articles.article_id, articles.title, articles.metadata, articles.sections,
-    passages.section, contexts.words, passages.start, passages."end", passages.role,
-    substr(articles.text, passages.start + 1, passages."end" - passages.start)
+    passages.section, contexts.words, passages.start, passages."end",
+    substr(articles.text, passages.start + 1, passages."end" - passages.start),
+    passages.page, passages.role
     FROM passages JOIN articles USING (article) JOIN contexts USING (context)
 """
 
@@ -120,11 +123,11 @@ class PassageStore:
             passages: list[tuple[object, ...]] = []
             for number, stored in enumerate(articles):
                 connection.execute(
-                    "INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    "INSERT INTO articles VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     (number, *_article_row(stored)),
                 )
                 passages += [
-                    (number, p.section, contexts[p.context], p.start, p.end)
+                    (number, p.section, contexts[p.context], p.start, p.end, p.page)
                     for p in stored.passages
                 ]
             connection.executemany("INSERT INTO help VALUES (?, ?)", sorted(help_roles.items()))
@@ -135,7 +138,7 @@ class PassageStore:
             words = vocabulary(p.embedded_text for one in articles for p in one.passages)
             connection.executemany("INSERT INTO vocabulary VALUES (?, ?)", sorted(words.items()))
             connection.executemany(
-                "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     (number, *row, role)
                     for number, (row, role) in enumerate(zip(passages, roles, strict=True))
@@ -167,7 +170,7 @@ class PassageStore:
     def article(self, article_id: str) -> Article | None:
         """Return one article whole, or None when the collection has none of that name."""
         rows = self._all(
-            "SELECT article_id, title, text, sections, metadata, notes, language "
+            "SELECT article_id, title, text, sections, metadata, notes, language, pages "
             "FROM articles WHERE article_id = ?",
             (article_id,),
         )
@@ -233,7 +236,8 @@ class PassageStore:
     def stored_articles(self) -> Iterator[StoredArticle]:
         """Yield every article with its passages, in order."""
         rows = self._all(
-            "SELECT article, digest, article_id, title, text, sections, metadata, notes, language "
+            "SELECT article, digest, article_id, title, text, sections, metadata, notes, language, "
+            "pages "
             "FROM articles ORDER BY article"
         )
         for number, digest, *fields in rows:
@@ -247,9 +251,10 @@ class PassageStore:
                     start,
                     end,
                     article.text[start:end],
+                    page,
                 )
-                for section, context, start, end in self._all(
-                    'SELECT section, words, start, "end" FROM passages '
+                for section, context, start, end, page in self._all(
+                    'SELECT section, words, start, "end", page FROM passages '
                     "JOIN contexts USING (context) WHERE article = ? ORDER BY passage",
                     (number,),
                 )
@@ -280,11 +285,19 @@ def _article_row(stored: StoredArticle) -> tuple[str, ...]:
         json.dumps(asdict(article.metadata)),
         json.dumps(article.notes),
         f"{article.language.code} {article.language.name}" if article.language else "",
+        json.dumps(article.pages),
     )
 
 
 def _article(
-    article_id: str, title: str, text: str, sections: str, metadata: str, notes: str, language: str
+    article_id: str,
+    title: str,
+    text: str,
+    sections: str,
+    metadata: str,
+    notes: str,
+    language: str,
+    pages: str,
 ) -> Article:
     return Article(
         article_id=article_id,
@@ -294,6 +307,7 @@ def _article(
         metadata=_metadata(metadata),
         notes=tuple(json.loads(notes)),
         language=Language(*language.split(" ", 1)) if language else None,
+        pages=tuple(json.loads(pages)),
     )
 
 
@@ -303,7 +317,8 @@ def _metadata(source: str) -> Metadata:
 
 
 def _stored_passage(row: tuple[Any, ...]) -> StoredPassage:
-    number, article_id, title, metadata, sections, section, context, start, end, role, text = row
+    number, article_id, title, metadata, sections, section, context, start, end, *rest = row
+    text, page, role = rest
     headings = tuple(json.loads(sections)[section][0])
-    passage = Passage(article_id, section, headings, context, start, end, text)
+    passage = Passage(article_id, section, headings, context, start, end, text, page)
     return StoredPassage(number, title, _metadata(metadata), passage, Role(role))

@@ -65,8 +65,8 @@ def parse_front_matter(source: str) -> tuple[str | None, Metadata, tuple[str, ..
         treatment=take("treatment", _line),
         conditions=_lines(fields.get("conditions"), notes),
         source=take("source", _line),
-        url=take("url", _address),
-        reviewed=take("reviewed", _day),
+        url=take("url", web_address),
+        reviewed=take("reviewed", calendar_day),
         licence=take("licence", _line),
     )
     unknown = sorted(str(name) for name in fields if name not in _NAMES)
@@ -97,7 +97,8 @@ def _lines(value: Any, notes: list[str]) -> tuple[str, ...]:
     return tuple(name for name in read if name)
 
 
-def _address(value: Any) -> str | None:
+def web_address(value: Any) -> str | None:
+    """Return an http or https address, or None for anything else."""
     address = str(value).strip()
     try:
         parts = urlsplit(address)
@@ -107,7 +108,8 @@ def _address(value: Any) -> str | None:
     return parts.geturl() if is_web else None
 
 
-def _day(value: Any) -> str | None:
+def calendar_day(value: Any) -> str | None:
+    """Return a day as year-month-day, or None for anything else."""
     day = _DAY.fullmatch(str(value).strip())
     try:
         return datetime.date(*map(int, day.groups())).isoformat() if day else None

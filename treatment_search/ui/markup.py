@@ -7,7 +7,15 @@ from collections.abc import Iterable
 from html import escape
 from itertools import pairwise
 
-from treatment_search.records import HEADING_SEPARATOR, Band, Hit, Metadata, SearchResult, Span
+from treatment_search.records import (
+    HEADING_SEPARATOR,
+    Band,
+    Hit,
+    Metadata,
+    Passage,
+    SearchResult,
+    Span,
+)
 
 # What Markdown, LaTeX and Streamlit's own :shortcodes: give a meaning to.
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:&^=@/])")
@@ -38,7 +46,7 @@ def hit_card(hit: Hit) -> str:
         f"<h3>{escaped(hit.passage.title)}</h3>"
         f'<p class="ts-path">{_band(hit.band)}<bdi>{escaped(path)}</bdi></p>'
         f'<p class="ts-text">{marked(passage.text, hit.sentence, hit.words)}</p>'
-        f'<p class="ts-source">{_source(passage.article_id, hit.passage.metadata)}</p>'
+        f'<p class="ts-source">{_source(passage, hit.passage.metadata)}</p>'
         "</article>"
     )
 
@@ -64,12 +72,18 @@ def marked(text: str, sentence: Span | None, words: Iterable[Span]) -> str:
     return "".join(parts)
 
 
-def _source(article_id: str, metadata: Metadata) -> str:
-    reviewed = f"reviewed {metadata.reviewed}" if metadata.reviewed else "not dated"
-    name = f"<bdi>{escaped(metadata.source or article_id)}</bdi>"
-    if metadata.url:  # http or https: nothing else gets past reading/front_matter.py
+def _source(passage: Passage, metadata: Metadata) -> str:
+    page = f" · page {passage.page}" if passage.page else ""
+    name = f"<bdi>{escaped(metadata.source or passage.article_id)}</bdi>"
+    if metadata.url:  # http or https: nothing else gets past reading/front_matter.web_address
         name = f'<a href="{escaped(metadata.url)}" rel="noreferrer" target="_blank">{name}</a>'
-    return f"{name} · {escaped(reviewed)}"
+    return f"{name}{page} · {escaped(_dated(metadata))}"
+
+
+def _dated(metadata: Metadata) -> str:
+    if metadata.reviewed:
+        return f"reviewed {metadata.reviewed}"
+    return f"updated {metadata.updated}" if metadata.updated else "not dated"
 
 
 def notice(title: str, lines: Iterable[str], role: str = "status") -> str:

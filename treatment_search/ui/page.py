@@ -148,8 +148,8 @@ def _draw_no_index(settings: Settings) -> None:
         markup.notice(
             "There is nothing to search yet",
             [
-                f"Put articles (.md or .txt) into the folder {settings.corpus}, then run this "
-                "where the program is, and reload the page:"
+                f"Put articles (.md, .txt, .html, .pdf, .docx) into the folder "
+                f"{settings.corpus}, then run this where the program is, and reload the page:"
             ],
         )
     )
