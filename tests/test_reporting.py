@@ -16,11 +16,16 @@ from treatment_search.records import (
     FileNote,
     Hit,
     IngestReport,
+    Language,
     Metadata,
     Mode,
     Passage,
+    Reasons,
+    Role,
     SearchResult,
     StoredPassage,
+    Topic,
+    UrgentPassage,
     Verdict,
 )
 from treatment_search.reporting import as_json, as_text, one_line_errors, printable
@@ -40,16 +45,38 @@ REPORT = IngestReport(
     seconds=6.04,
 )
 PASSAGE = Passage("a.md", 0, ("How", "Often"), "T › How › Often", 7, 24, "First.\nThe second.")
+STORED = StoredPassage(
+    3, "Title", Metadata(source="Clinic", reviewed="2026-11-23"), PASSAGE, Role.HOW
+)
+HELP = StoredPassage(
+    4,
+    "Title",
+    Metadata(),
+    Passage("a.md", 1, ("Help",), "T › Help", 30, 39, "Call now."),
+    Role.URGENT,
+)
 HIT = Hit(
     rank=1,
-    passage=StoredPassage(3, "Title", Metadata(source="Clinic", reviewed="2026-11-23"), PASSAGE),
+    passage=STORED,
     score=0.12345678,
     band=Band.POSSIBLE,
     dense=0.5,
     keyword=1.0,
     sentence=(7, 18),
     words=((0, 5), (11, 17)),
+    why=Reasons(by_meaning=True, words=("first",)),
+    help=(HELP,),
 )
+HELP_JSON = {
+    "article_id": "a.md",
+    "title": "Title",
+    "headings": ["Help"],
+    "role": "urgent",
+    "text": "Call now.",
+    "start": 30,
+    "end": 39,
+    "page": None,
+}
 RESULT = SearchResult("q", Verdict.FOUND, "g-1", 1.25, (HIT,))
 EVALUATION = Evaluation(
     questions=52,
@@ -119,6 +146,9 @@ def test_a_search_result_has_every_promised_key() -> None:
         "keyword": 1.0,
         "sentence": [7, 18],
         "words": [[0, 5], [11, 17]],
+        "role": "how",
+        "why": {"by_meaning": True, "words": ["first"], "repairs": [], "also": []},
+        "help": [HELP_JSON],
         "page": None,
         "source": "Clinic",
         "url": None,
@@ -130,6 +160,21 @@ def test_a_search_result_has_every_promised_key() -> None:
 def test_nothing_found_is_an_empty_list() -> None:
     content = printed(SearchResult("q", Verdict.NOTHING, "g-1", 1.0, ()))
     assert (content["verdict"], content["hits"]) == ("nothing", [])
+
+
+def test_what_is_urgent_near_and_foreign_stands_beside_the_hits() -> None:
+    content = printed(
+        SearchResult(
+            "q", Verdict.NOTHING, "g-1", 1.0, (),
+            urgent=(UrgentPassage(HELP, (0, 4)),),
+            topics=(Topic("b.md", "Beta"),),
+            language=Language("de", "German"),
+        )
+    )  # fmt: skip
+    assert content["urgent"] == [{**HELP_JSON, "sentence": [0, 4]}]
+    assert content["topics"] == [{"article_id": "b.md", "title": "Beta"}]
+    assert content["language"] == {"code": "de", "name": "German"}
+    assert printed(RESULT)["language"] is None
 
 
 def test_an_evaluation_has_every_promised_key() -> None:
@@ -227,6 +272,29 @@ def test_no_answer_says_so_and_shows_no_passage() -> None:
     assert text.startswith("No article here covers this.")
 
 
+def test_no_answer_names_the_nearest_articles_and_urgent_words_come_first() -> None:
+    result = SearchResult(
+        "q", Verdict.NOTHING, "g", 1.0, (),
+        urgent=(UrgentPassage(HELP, None),), topics=(Topic("b.md", "Be\x1bta"),),
+    )  # fmt: skip
+    assert as_text(result).split("\n\n") == [
+        "If this is you, get help now:\nTitle › Help\n   a.md\n   Call now.",
+        "No article here covers this. Try other words for it: the part of the body, the "
+        "treatment, what it feels like.",
+        "The nearest articles are about: Be\\x1bta",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("hits", "said"),
+    [((), "which this search does not read"), ((HIT,), "found by its words alone")],
+)
+def test_a_question_in_another_language_is_told_so(hits: tuple[Hit, ...], said: str) -> None:
+    verdict = Verdict.FOUND if hits else Verdict.NOTHING
+    result = SearchResult("q", verdict, "g", 1.0, hits, language=Language("de", "German"))
+    assert as_text(result).startswith(f"This looks like German: {said}.")
+
+
 def test_an_evaluation_shows_its_measures() -> None:
     text = as_text(EVALUATION)
     assert "52 questions over 1,000 passages" in text
@@ -264,7 +332,17 @@ def test_what_could_steer_a_terminal_is_written_out(text: str, shown: str) -> No
 def test_no_report_lets_a_name_or_a_text_steer_the_terminal() -> None:
     bad = "\x1b]0;gone\x07"
     passage = Passage(f"{bad}.md", 0, (bad,), bad, 0, 1, f"{bad} text")
-    hit = Hit(1, StoredPassage(0, bad, Metadata(), passage), 1, Band.WEAK, 0, 0, None, ())
+    hit = Hit(
+        1,
+        StoredPassage(0, bad, Metadata(), passage, Role.HOW),
+        1,
+        Band.WEAK,
+        0,
+        0,
+        None,
+        (),
+        Reasons(False),
+    )
     note = FileNote(bad, bad)
     texts = [
         as_text(SearchResult("q", Verdict.FOUND, "g", 1.0, (hit,))),

@@ -19,8 +19,10 @@ from treatment_search.records import (
     Role,
     StoredPassage,
     Topic,
+    UrgentPassage,
 )
 from treatment_search.retrieval import OpenGeneration
+from treatment_search.sentences import sentence_spans
 from treatment_search.vectors import Vectors
 
 _TOPICS = 4
@@ -83,17 +85,22 @@ def hits_of(
     return hits
 
 
-def urgent_passages(opened: OpenGeneration, read: ReadQuestion) -> tuple[StoredPassage, ...]:
-    """Return the collection's passage on getting help now that is nearest to an urgent question."""
+def urgent_passages(opened: OpenGeneration, read: ReadQuestion) -> tuple[UrgentPassage, ...]:
+    """Return the collection's passage on getting help now that is nearest to an urgent question.
+
+    Nearest as a whole and by its nearest sentence, in equal parts; that sentence is marked.
+    """
     numbers = opened.store.help_numbers(Role.URGENT)
     if read.vector is None or not numbers:
         return ()
-    cosines = [
-        max(opened.sentences.cosines(number, read.vector), default=float(cosine))
-        for number, cosine in zip(numbers, opened.dense.cosines(read.vector, numbers), strict=True)
-    ]
-    best = max(zip(cosines, numbers, strict=True), key=lambda pair: (pair[0], -pair[1]))
-    return tuple(opened.store.passages([best[1]]))
+    vector = read.vector
+    of_sentences = {number: opened.sentences.cosines(number, vector) for number in numbers}
+    whole = dict(zip(numbers, opened.dense.cosines(vector, numbers).tolist(), strict=True))
+    best = max(numbers, key=lambda n: (whole[n] + max(of_sentences[n], default=whole[n]), -n))
+    (stored,) = opened.store.passages([best])
+    spans = sentence_spans(stored.passage.text)
+    cosines = of_sentences[best]
+    return (UrgentPassage(stored, spans[cosines.index(max(cosines))] if cosines else None),)
 
 
 def nearest_topics(opened: OpenGeneration, read: ReadQuestion) -> tuple[Topic, ...]:

@@ -11,7 +11,7 @@ from treatment_search.sentences import sentence_spans
 # How much the question's words found in a sentence count beside its cosine, and by how much the
 # best sentence must beat the next to be marked; docs/ranking.md has both choices.
 WORDS = 0.5
-MARGIN = 0.055
+MARGIN = 0.05
 
 
 def matched_words(text: str, terms: Sequence[str]) -> tuple[Span, ...]:

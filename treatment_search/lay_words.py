@@ -47,8 +47,12 @@ class OtherWords:
             ),
             key=lambda entry: entry[0],
         )
-        brought = {pair.other.casefold(): pair for _, pair, _ in reversed(found)}
-        return tuple(pair for _, pair, _ in found if brought[pair.other.casefold()] is pair)
+        pairs, brought = [], set(asked)
+        for _, pair, other in found:
+            if not other <= brought:
+                pairs.append(pair)
+                brought |= other
+        return tuple(pairs)
 
 
 _Terms = frozenset[str]

@@ -216,6 +216,14 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
+class UrgentPassage:
+    """What an article says about getting help now; `sentence` are offsets into its text."""
+
+    passage: StoredPassage
+    sentence: Span | None
+
+
+@dataclass(frozen=True, slots=True)
 class Topic:
     """An article that is near to a question which nothing answers."""
 
@@ -240,7 +248,7 @@ class SearchResult:
     hits: tuple[Hit, ...]
     repairs: tuple[Repair, ...] = ()
     also: tuple[AlsoSearched, ...] = ()
-    urgent: tuple[StoredPassage, ...] = ()
+    urgent: tuple[UrgentPassage, ...] = ()
     topics: tuple[Topic, ...] = ()
     language: Language | None = None
 

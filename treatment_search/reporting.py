@@ -11,7 +11,14 @@ from typing import Any
 
 from treatment_search.errors import TreatmentSearchError
 from treatment_search.evaluation import Evaluation
-from treatment_search.records import HEADING_SEPARATOR, Hit, IngestReport, SearchResult, Verdict
+from treatment_search.records import (
+    HEADING_SEPARATOR,
+    Hit,
+    IngestReport,
+    SearchResult,
+    StoredPassage,
+    Verdict,
+)
 from treatment_search.status import IndexStatus
 
 _MOST_NOTES = 20
@@ -63,26 +70,41 @@ def _(result: SearchResult) -> dict[str, Any]:
         "hits": [_hit_json(hit) for hit in result.hits],
         "repairs": [asdict(repair) for repair in result.repairs],
         "also": [asdict(pair) for pair in result.also],
+        "urgent": [
+            {**_passage_json(one.passage), "sentence": one.sentence} for one in result.urgent
+        ],
+        "topics": [asdict(topic) for topic in result.topics],
+        "language": asdict(result.language) if result.language else None,
     }
 
 
-def _hit_json(hit: Hit) -> dict[str, Any]:
-    passage, metadata = hit.passage.passage, hit.passage.metadata
+def _passage_json(stored: StoredPassage) -> dict[str, Any]:
+    passage = stored.passage
     return {
-        "rank": hit.rank,
         "article_id": passage.article_id,
-        "title": hit.passage.title,
+        "title": stored.title,
         "headings": passage.headings,
+        "role": stored.role,
         "text": passage.text,
         "start": passage.start,
         "end": passage.end,
         "page": passage.page,
+    }
+
+
+def _hit_json(hit: Hit) -> dict[str, Any]:
+    metadata = hit.passage.metadata
+    return {
+        "rank": hit.rank,
+        **_passage_json(hit.passage),
         "score": round(hit.score, 6),
         "band": hit.band,
         "dense": round(hit.dense, 6),
         "keyword": round(hit.keyword, 6),
         "sentence": hit.sentence,
         "words": hit.words,
+        "why": asdict(hit.why),
+        "help": [_passage_json(stored) for stored in hit.help],
         "source": metadata.source,
         "url": metadata.url,
         "reviewed": metadata.reviewed,
@@ -136,20 +158,32 @@ def _(report: IngestReport) -> str:
 
 @as_text.register
 def _(result: SearchResult) -> str:
-    if result.verdict is Verdict.NOTHING:
-        return (
+    pinned = (_passage_text("", one.passage, "") for one in result.urgent)
+    blocks = [f"If this is you, get help now:\n{text}" for text in pinned]
+    if result.language:
+        found = "found by its words alone" if result.hits else "which this search does not read"
+        blocks.append(f"This looks like {result.language.name}: {found}.")
+    elif result.verdict is Verdict.NOTHING:
+        blocks.append(
             "No article here covers this. Try other words for it: the part of the body, "
             "the treatment, what it feels like."
         )
-    blocks = []
-    for hit in result.hits:
-        passage = hit.passage.passage
-        path = HEADING_SEPARATOR.join((hit.passage.title, *passage.headings))
-        page = f", page {passage.page}" if passage.page else ""
-        lines = [f"{hit.rank}. {path}   [{hit.band}]", f"   {passage.article_id}{page}"]
-        lines += [f"   {line}" for line in passage.text.splitlines() if line.strip()]
-        blocks.append("\n".join(printable(line) for line in lines))
+    if result.topics:
+        titles = "; ".join(topic.title for topic in result.topics)
+        blocks.append(printable(f"The nearest articles are about: {titles}"))
+    blocks += [
+        _passage_text(f"{hit.rank}. ", hit.passage, f"   [{hit.band}]") for hit in result.hits
+    ]
     return "\n\n".join(blocks)
+
+
+def _passage_text(before: str, stored: StoredPassage, after: str) -> str:
+    passage = stored.passage
+    path = HEADING_SEPARATOR.join((stored.title, *passage.headings))
+    page = f", page {passage.page}" if passage.page else ""
+    lines = [f"{before}{path}{after}", f"   {passage.article_id}{page}"]
+    lines += [f"   {line}" for line in passage.text.splitlines() if line.strip()]
+    return "\n".join(printable(line) for line in lines)
 
 
 @as_text.register

@@ -68,6 +68,11 @@ def main(table: Path, offtopic: Path, index: Path | None) -> None:
     tables |= {
         f"kind {kind}": _summary(hybrid, [q.kind == kind for q in answerable]) for kind in kinds
     }
+    halves = {"half tuned on": 0, "other half": 1}
+    tables |= {
+        name: _summary(hybrid, [i % 2 == half for i in range(len(answerable))])
+        for name, half in halves.items()
+    }
     refused = {
         "unanswerable refused": _refused(engine, [q.text for q in questions if not q.answers]),
         "off-topic refused": _refused(engine, offtopic.read_text("utf-8").splitlines()),
@@ -81,11 +86,7 @@ def main(table: Path, offtopic: Path, index: Path | None) -> None:
         "measures": rows,
         "refusal": {name: vars_of(value) for name, value in refused.items()},
         "misses": _misses(answerable, hybrid),
-        "machine": platform.processor() or platform.machine(),
-        "versions": {p: version(p) for p in ("sentence-transformers", "faiss-cpu", "tantivy")},
-        "commit": _commit(),
-        "articles": engine.manifest.articles,
-        "passages": engine.manifest.passages,
+        **about_this_run(engine),
     }
     target = HERE / "results" / f"{table.stem}.json"
     target.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", "utf-8")
@@ -93,6 +94,17 @@ def main(table: Path, offtopic: Path, index: Path | None) -> None:
     if table.parent == HERE and table.stem == "questions":
         CHART.write_text(bar_chart(rows), "utf-8")
         print(f"written: {CHART}")
+
+
+def about_this_run(engine: Engine) -> dict[str, object]:
+    """Return what figures depend on beside the questions."""
+    return {
+        "machine": platform.processor() or platform.machine(),
+        "versions": {p: version(p) for p in ("sentence-transformers", "faiss-cpu", "tantivy")},
+        "commit": _commit(),
+        "articles": engine.manifest.articles,
+        "passages": engine.manifest.passages,
+    }
 
 
 def vars_of(measured: Measured) -> list[float]:
@@ -122,12 +134,12 @@ def _per_question(
 
 def _summary(values: dict[str, np.ndarray], chosen: list[bool] | None) -> dict[str, Measured]:
     return {
-        name: _bootstrap(of_each if chosen is None else of_each[chosen])
+        name: bootstrap(of_each if chosen is None else of_each[chosen])
         for name, of_each in values.items()
     }
 
 
-def _bootstrap(values: np.ndarray) -> Measured:
+def bootstrap(values: np.ndarray) -> Measured:
     """Return the mean and its 95% percentile interval (Efron 1979), resampled with a fixed seed."""
     if not len(values):
         return Measured(float("nan"), float("nan"), float("nan"))
@@ -139,7 +151,7 @@ def _bootstrap(values: np.ndarray) -> Measured:
 
 def _refused(engine: Engine, questions: list[str]) -> Measured:
     verdicts = [engine.search(q).verdict is Verdict.NOTHING for q in questions if q.strip()]
-    return _bootstrap(np.array(verdicts, float))
+    return bootstrap(np.array(verdicts, float))
 
 
 def _misses(questions: list[JudgedQuestion], hybrid: dict[str, np.ndarray]) -> list[str]:
@@ -155,12 +167,13 @@ def _print(
     print(f"{'':18}" + "".join(f"{name:>20}" for name in MEASURES))
     for name, row in tables.items():
         count = f" ({counts[kind]})" if (kind := name.removeprefix("kind ")) in counts else ""
-        print(f"{name + count:18}" + "".join(f"{_shown(value):>20}" for value in row.values()))
+        print(f"{name + count:18}" + "".join(f"{shown(value):>20}" for value in row.values()))
     for name, value in refused.items():
-        print(f"{name}: {_shown(value)}")
+        print(f"{name}: {shown(value)}")
 
 
-def _shown(measured: Measured) -> str:
+def shown(measured: Measured) -> str:
+    """Return a mean with its interval, as printed."""
     return f"{measured.mean:.3f} [{measured.low:.2f}, {measured.high:.2f}]"
 
 

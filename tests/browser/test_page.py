@@ -71,10 +71,71 @@ def test_an_example_can_be_clicked(site: str, visit: Visit) -> None:
 def test_a_misspelt_question_is_answered_and_says_how_it_was_read(site: str, visit: Visit) -> None:
     page = visit(site)
     ask(page, "gowt atack, will a jab help")
-    line = page.locator(".ts-reading")
-    expect(line).to_contain_text("Searched gout for gowt, attack for atack.")
-    expect(line).to_contain_text("Also searched injection for jab.")
+    for change in ("gout for gowt", "attack for atack", "injection for jab"):
+        expect(page.get_by_role("button", name=change)).to_be_visible()
     expect(page.locator("article").first).to_be_visible()
+
+
+def test_a_change_to_the_question_can_be_undone(site: str, visit: Visit) -> None:
+    page = visit(site)
+    ask(page, "will a jab help")
+    page.get_by_role("button", name="injection for jab").click()
+    expect(page).to_have_url(re.compile("typed=jab"))
+    expect(page.get_by_role("button", name="injection for jab")).to_have_count(0)
+    ask(page, "is a jab safe")  # the next question is read afresh
+    expect(page.get_by_role("button", name="injection for jab")).to_be_visible()
+
+
+def test_each_result_says_why_and_reaches_when_to_get_help(site: str, visit: Visit) -> None:
+    page = visit(f"{site}?q=how+is+dry+needling+done")
+    card = page.locator("article").first
+    expect(card.locator(".ts-why")).to_contain_text(re.compile("Found by .*needling"))
+    doctor = card.locator("details", has_text="When to see a doctor")
+    expect(doctor.locator("p")).not_to_be_visible()
+    doctor.locator("summary").click()
+    expect(doctor.locator("p")).to_be_visible()
+
+
+def test_an_urgent_sign_pins_the_articles_own_words(site: str, visit: Visit) -> None:
+    page = visit(f"{site}?q=my+foot+is+hot+red+and+swollen+and+i+have+a+fever+and+shivers")
+    pinned = page.get_by_role("region", name="If this is you, get help now")
+    expect(pinned).to_contain_text("fever")
+    top = pinned.bounding_box()
+    first = page.locator("article").first.bounding_box()
+    assert top and first and top["y"] < first["y"]
+
+
+def test_an_ordinary_question_pins_nothing(site: str, visit: Visit) -> None:
+    page = visit(f"{site}?q=how+often+should+i+stretch+my+calf")
+    expect(page.locator("article").first).to_be_visible()
+    assert page.locator(".ts-urgent").count() == 0
+
+
+def test_best_articles_shows_each_article_once(site: str, visit: Visit) -> None:
+    page = visit(f"{site}?q=does+it+help+with+heel+pain")
+    page.get_by_role("radio", name="Best articles").click()
+    expect(page).to_have_url(re.compile("by=articles"))
+    expect(page.get_by_role("status").filter(has_text="passages from")).to_have_text(
+        re.compile(r"^(\d+) passages from \1 articles")
+    )
+    titles = page.locator("article h3").all_inner_texts()
+    assert len(set(titles)) == len(titles) > 1
+
+
+def test_more_like_this_shows_other_articles_and_leads_back(site: str, visit: Visit) -> None:
+    page = visit(f"{site}?q=what+is+gout")
+    title = page.locator("article h3").first.inner_text()
+    page.get_by_role("button", name="More like this").first.click()
+    expect(page.get_by_role("heading", name="Like the passage from")).to_contain_text(title)
+    assert title not in page.locator("article h3").all_inner_texts()
+    page.get_by_role("button", name="Back to the results").click()
+    expect(page.locator("article h3").first).to_have_text(title)
+
+
+def test_a_question_in_another_language_is_told_so(site: str, visit: Visit) -> None:
+    page = visit(f"{site}?q=Meine+Ferse+tut+morgens+beim+Aufstehen+immer+weh")
+    expect(page.get_by_role("heading", name="This looks like German")).to_be_visible()
+    assert page.locator("article").count() == 0
 
 
 def test_what_no_article_covers_is_said_and_no_passage_shown(site: str, visit: Visit) -> None:
@@ -82,6 +143,7 @@ def test_what_no_article_covers_is_said_and_no_passage_shown(site: str, visit: V
     ask(page, "cheapest flights from oslo to malaga in june")
     expect(page.get_by_role("heading", name="No article here covers this")).to_be_visible()
     assert page.locator("article").count() == 0
+    expect(page.get_by_role("heading", name="The articles nearest to it")).to_be_visible()
 
 
 def test_a_question_without_a_word_is_answered_kindly(site: str, visit: Visit) -> None:

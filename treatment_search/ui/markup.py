@@ -13,12 +13,17 @@ from treatment_search.records import (
     Hit,
     Metadata,
     Passage,
-    SearchResult,
+    Reasons,
+    Role,
     Span,
+    StoredPassage,
+    UrgentPassage,
 )
 
 # What Markdown, LaTeX and Streamlit's own :shortcodes: give a meaning to.
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:&^=@/])")
+
+_MOST_WORDS = 6
 
 _BANDS = {
     Band.STRONG: "Strong match",
@@ -40,15 +45,72 @@ def label(text: str) -> str:
 def hit_card(hit: Hit) -> str:
     """Return one result: where it stands, how sure we are, the marked passage, its source."""
     passage = hit.passage.passage
-    path = HEADING_SEPARATOR.join(passage.headings)
     return (
         '<article class="ts-hit" dir="auto">'
         f"<h3>{escaped(hit.passage.title)}</h3>"
-        f'<p class="ts-path">{_band(hit.band)}<bdi>{escaped(path)}</bdi></p>'
+        f'<p class="ts-path">{_band(hit.band)}{_path(passage)}</p>'
         f'<p class="ts-text">{marked(passage.text, hit.sentence, hit.words)}</p>'
+        f"{_help(hit.help)}"
+        f'<p class="ts-why">{why_line(hit.why)}</p>'
         f'<p class="ts-source">{_source(passage, hit.passage.metadata)}</p>'
         "</article>"
     )
+
+
+def passage_card(stored: StoredPassage) -> str:
+    """Return a passage that answers no question, such as one that is like another."""
+    passage = stored.passage
+    return (
+        '<article class="ts-hit" dir="auto">'
+        f"<h3>{escaped(stored.title)}</h3>"
+        f'<p class="ts-path">{_path(passage)}</p>'
+        f'<p class="ts-text">{escaped(passage.text)}</p>'
+        f'<p class="ts-source">{_source(passage, stored.metadata)}</p>'
+        "</article>"
+    )
+
+
+def urgent_card(urgent: UrgentPassage) -> str:
+    """Return what an article says about getting help now, to stand above every result."""
+    stored, passage = urgent.passage, urgent.passage.passage
+    return (
+        '<section class="ts-urgent" dir="auto" aria-labelledby="ts-urgent">'
+        '<h2 id="ts-urgent">If this is you, get help now</h2>'
+        f'<p class="ts-text">{marked(passage.text, urgent.sentence, ())}</p>'
+        f'<p class="ts-path">{escaped(stored.title)}{HEADING_SEPARATOR}{_path(passage)}</p>'
+        f'<p class="ts-source">{_source(passage, stored.metadata)}</p>'
+        "</section>"
+    )
+
+
+def _path(passage: Passage) -> str:
+    return f"<bdi>{escaped(HEADING_SEPARATOR.join(passage.headings))}</bdi>"
+
+
+_HELP = {Role.URGENT: "When to get help now", Role.DOCTOR: "When to see a doctor"}
+
+
+def _help(passages: Iterable[StoredPassage]) -> str:
+    """Return what the same article says about getting help, folded up."""
+    return "".join(
+        f'<details class="ts-help ts-help-{stored.role}"><summary>{_HELP[stored.role]}</summary>'
+        f'<p class="ts-text">{escaped(stored.passage.text)}</p></details>'
+        for stored in passages
+    )
+
+
+def why_line(why: Reasons) -> str:
+    """Return why a passage is shown, in words a person reads."""
+    reasons = ["by its meaning"] if why.by_meaning else []
+    if why.words:
+        named = ", ".join(f"<b><bdi>{escaped(word)}</bdi></b>" for word in why.words[:_MOST_WORDS])
+        reasons.append(f"by the words {named}" if len(why.words) > 1 else f"by the word {named}")
+    line = f"Found {' and '.join(reasons)}." if reasons else "Found by what its article says."
+    if why.repairs:
+        line += f" Read {', '.join(_instead(r.read_as, r.typed) for r in why.repairs)}."
+    if why.also:
+        line += f" Also looked for {', '.join(_instead(a.other, a.typed) for a in why.also)}."
+    return line
 
 
 def _band(band: Band) -> str:
@@ -92,17 +154,13 @@ def notice(title: str, lines: Iterable[str], role: str = "status") -> str:
     return f'<section class="ts-notice" role="{role}"><h2>{escaped(title)}</h2>{body}</section>'
 
 
-def reading_line(result: SearchResult) -> str:
-    """Return how the question was read: words repaired, and words searched beside it."""
-    repaired = [_instead(repair.read_as, repair.typed) for repair in result.repairs]
-    beside = [_instead(pair.other, pair.typed) for pair in result.also]
-    parts = [f"Searched {', '.join(repaired)}."] if repaired else []
-    parts += [f"Also searched {', '.join(beside)}."] if beside else []
-    return f'<p class="ts-reading">{" ".join(parts)}</p>'
-
-
 def _instead(searched: str, typed: str) -> str:
     return f"<b><bdi>{escaped(searched)}</bdi></b> for <bdi>{escaped(typed)}</bdi>"
+
+
+def heading(text: str) -> str:
+    """Return a heading above a part of the page."""
+    return f'<h2 class="ts-count">{escaped(text)}</h2>'
 
 
 def count_line(passages: int, articles: int, seconds: float) -> str:
