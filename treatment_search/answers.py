@@ -38,6 +38,7 @@ class ReadQuestion:
     repairs: tuple[Repair, ...] = ()
     language: Language | None = None
     vector: Vectors | None = None
+    is_gibberish: bool = False
 
 
 def is_answerable(opened: OpenGeneration, read: ReadQuestion) -> bool:
@@ -47,7 +48,8 @@ def is_answerable(opened: OpenGeneration, read: ReadQuestion) -> bool:
     """
     if read.vector is None:
         return True
-    return read.language is None and opened.covers(read.question, read.vector)
+    readable = read.language is None and not read.is_gibberish
+    return readable and opened.covers(read.question, read.vector)
 
 
 def hits_of(
@@ -105,7 +107,7 @@ def urgent_passages(opened: OpenGeneration, read: ReadQuestion) -> tuple[UrgentP
 
 def nearest_topics(opened: OpenGeneration, read: ReadQuestion) -> tuple[Topic, ...]:
     """Return the articles nearest to a question that nothing answers, best first."""
-    if read.vector is None or read.language is not None:
+    if read.vector is None or read.language is not None or read.is_gibberish:
         return ()
     nearest = opened.dense.search(read.vector, _TOPICS * 5)
     stored = opened.store.passages([number for number, _ in nearest])

@@ -171,7 +171,7 @@ class Engine:
         if mode is Mode.KEYWORD:
             return ReadQuestion(question, mode)
         encoder = self._encoder_of(opened.generation)
-        reader = opened.reader
+        reader, asked = opened.reader, question
         repairs: tuple[Repair, ...] = ()
         if mode is Mode.HYBRID:
             question, repairs = reader.repaired(question, encoder, as_typed)
@@ -180,14 +180,15 @@ class Engine:
         language = language_of_question(question.text, encoder.languages, known)
         if language and language.code in opened.store.foreign_languages():
             return ReadQuestion(question, Mode.KEYWORD, repairs, language)
+        gibberish = not language and reader.is_gibberish(asked, repairs, encoder)
         texts = [question.text, question.widened_text] if question.also else [question.text]
         vectors = encoder.encode_questions(texts)
         vector = unit(vectors.mean(axis=0, keepdims=True))[0]
-        return ReadQuestion(question, mode, repairs, language, vector)
+        return ReadQuestion(question, mode, repairs, language, vector, gibberish)
 
     def _urgency(self, opened: OpenGeneration, read: ReadQuestion) -> float:
         """Return how urgent a question is; one that the model cannot read is not known to be."""
-        if read.vector is None or read.language:
+        if read.vector is None or read.language or read.is_gibberish:
             return -1.0
         parts = parts_of(read.question.text)
         said = read.vector[None, :]

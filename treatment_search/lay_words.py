@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from treatment_search.analysis import terms
+from treatment_search.analysis import WORD, folded, is_stop_word, terms
+from treatment_search.questions import Question
 from treatment_search.records import AlsoSearched
 
 _LIST = Path(__file__).parent / "data" / "lay_words.tsv"
@@ -22,40 +24,66 @@ class OtherWords:
     """Finds what to search beside a question: from the shipped list first, then from `mined`."""
 
     def __init__(self, mined: Iterable[AlsoSearched] = ()) -> None:
-        analyzed = [
-            (pair, frozenset(terms(pair.typed)), frozenset(terms(pair.other)))
-            for pair in (*_shipped(), *mined)
-        ]
-        self._by_term: dict[str, list[tuple[int, AlsoSearched, _Terms, _Terms]]] = defaultdict(list)
-        for order, (pair, typed, other) in enumerate(analyzed):
-            if typed:
-                self._by_term[min(typed)].append((order, pair, typed, other))
+        self._typed: set[str] = set()
+        self._by_term: dict[str, list[tuple[int, _Entry]]] = defaultdict(list)
+        for order, pair in enumerate((*_shipped(), *mined)):
+            entry = _Entry.of(pair)
+            if entry.typed:
+                self._typed |= entry.typed
+                self._by_term[min(entry.typed)].append((order, entry))
 
-    def beside(self, question_terms: Iterable[str]) -> tuple[AlsoSearched, ...]:
-        """Return what to search beside a question's terms, in the order of the lists.
+    def has(self, question_terms: Iterable[str]) -> bool:
+        """Return whether some term stands among what people type, alone or with others."""
+        return not self._typed.isdisjoint(question_terms)
 
-        A pair is left out when the question has the other words already, or another pair
-        brings them.
+    def beside(self, question: Question) -> tuple[AlsoSearched, ...]:
+        """Return what to search beside a question, in the order of the lists.
+
+        A pair is left out when the question has the other words already, or pairs before it
+        bring them. Words with function words among them ("out of bed") must stand as written.
         """
-        asked = frozenset(question_terms)
+        asked, written = frozenset(question.terms), _written(question.text)
         found = sorted(
             (
-                (order, pair, other)
+                (order, entry)
                 for term in asked
-                for order, pair, typed, other in self._by_term.get(term, ())
-                if typed <= asked and not other <= asked
+                for order, entry in self._by_term.get(term, ())
+                if entry.typed <= asked and entry.phrase in written
             ),
-            key=lambda entry: entry[0],
+            key=lambda numbered: numbered[0],
         )
         pairs, brought = [], set(asked)
-        for _, pair, other in found:
-            if not other <= brought:
-                pairs.append(pair)
-                brought |= other
+        for _, entry in found:
+            if not entry.other <= brought:
+                pairs.append(entry.pair)
+                brought |= entry.other
         return tuple(pairs)
 
 
-_Terms = frozenset[str]
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A pair with the terms of its sides; `phrase` is empty when any order and form will do."""
+
+    pair: AlsoSearched
+    typed: frozenset[str]
+    other: frozenset[str]
+    phrase: str
+
+    @classmethod
+    def of(cls, pair: AlsoSearched) -> _Entry:
+        written = _written(pair.typed)
+        has_function_word = any(map(is_stop_word, pair.typed.split()))
+        return cls(
+            pair,
+            frozenset(terms(pair.typed)),
+            frozenset(terms(pair.other)),
+            written if has_function_word else "",
+        )
+
+
+def _written(text: str) -> str:
+    """Return the words of a text, folded, each between spaces."""
+    return f" {' '.join(folded(match.group()) for match in WORD.finditer(text))} "
 
 
 @cache

@@ -15,6 +15,9 @@ from treatment_search.records import Repair
 from treatment_search.spelling import Speller
 from treatment_search.store import PassageStore
 
+# English words that the model has no piece for are read in bits of more letters than this.
+_LETTERS_A_BIT = 2.34
+
 
 @dataclass(frozen=True)
 class QuestionReader:
@@ -51,10 +54,33 @@ class QuestionReader:
         """
         known = (
             pair
-            for pair in self._other_words.beside(question.terms)
+            for pair in self._other_words.beside(question)
             if pair.typed not in as_typed and self._has(terms(pair.other))
         )
         return replace(question, also=tuple(known))
+
+    def is_gibberish(self, typed: Question, repairs: Collection[Repair], encoder: Encoder) -> bool:
+        """Return whether half or more of what was typed are no words.
+
+        No word is what the collection and the list of lay words do not have, what was not
+        repaired, and what the model can only read in bits of two letters or so.
+        """
+        repaired = {repair.typed for repair in repairs}
+        words = [m.group() for m in WORD.finditer(typed.text) if len(m.group()) > 1]
+        words = [word for word in words if not is_stop_word(word)]
+        unknown = [
+            word
+            for word in words
+            if word not in repaired
+            and not self._has(terms(word))
+            and not self._other_words.has(terms(word))
+        ]
+        counts = encoder.count_tokens([folded(word) for word in unknown])
+        bits = [
+            count > 1 and len(word) <= _LETTERS_A_BIT * count
+            for word, count in zip(unknown, counts, strict=True)
+        ]
+        return bool(words) and 2 * sum(bits) >= len(words)
 
     def share_of_known_words(self, text: str) -> float:
         """Return which share of a text's words are function words or stand in the collection."""

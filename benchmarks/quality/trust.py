@@ -40,6 +40,7 @@ def main(index: Path | None, medquad: Path | None) -> None:
     figures |= _marking(engine)
     figures |= _urgent(engine)
     figures |= _languages(engine)
+    figures |= _gibberish(engine)
     figures |= _starter_roles(index or Settings.from_environment().index)
     if medquad:
         figures |= _medquad_roles(medquad)
@@ -127,6 +128,12 @@ def _languages(engine: Engine) -> Figures:
         ),
         "English question: taken for another language": np.array(english),
     }
+
+
+def _gibberish(engine: Engine) -> Figures:
+    typed = (HERE / "gibberish.txt").read_text("utf-8").splitlines()
+    refused = [float(not engine.search(line).hits) for line in typed]
+    return {"gibberish: refused": np.array(refused)}
 
 
 def _starter_roles(index: Path) -> Figures:
