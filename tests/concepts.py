@@ -13,9 +13,11 @@ from pathlib import Path
 
 import numpy as np
 
-from treatment_search.encoder import Progress, Vectors
+from treatment_search.encoder import Progress
 from treatment_search.ingestion import ingest
 from treatment_search.models import ModelIdentity
+from treatment_search.records import Span
+from treatment_search.vectors import SmallVectors, Vectors, quantized
 
 CONCEPTS: tuple[tuple[str, ...], ...] = (
     ("heel spur", "calcaneal spur", "heel track"),
@@ -28,6 +30,8 @@ CONCEPTS: tuple[tuple[str, ...], ...] = (
 )
 DIMENSIONS = len(CONCEPTS) + 1  # the last axis is for a text with none of them
 
+EMPTY = np.empty((0, DIMENSIONS), np.float32)
+
 
 class ConceptEncoder:
     """Implements Encoder: how often a text names each concept, as a unit vector."""
@@ -35,6 +39,7 @@ class ConceptEncoder:
     def __init__(self, version: str = "1", max_tokens: int = 254, pause: float = 0.0) -> None:
         self.identity = ModelIdentity("concepts", version, "", "")
         self.max_tokens = max_tokens
+        self.languages = ("en",)
         self.encoded: list[str] = []
         self._pause = pause
 
@@ -42,16 +47,32 @@ class ConceptEncoder:
         """One token a word, and one more for each ten characters of a long word."""
         return [sum(1 + len(word) // 10 for word in text.split()) for text in texts]
 
-    def encode_passages(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
+    def encode_texts(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
         for text in texts:
             self.encoded.append(text)
             time.sleep(self._pause)
             if progress:
                 progress(1)
-        return np.stack([concept_vector(text) for text in texts])
+        return _stacked(texts)
 
-    def encode_question(self, text: str) -> Vectors:
-        return concept_vector(text)
+    def encode_passages(
+        self,
+        texts: Sequence[str],
+        sentences: Sequence[Sequence[Span]],
+        progress: Progress | None = None,
+    ) -> tuple[Vectors, list[SmallVectors]]:
+        vectors = self.encode_texts(texts, progress)
+        return vectors, [
+            quantized(_stacked([text[start:end] for start, end in spans]))
+            for text, spans in zip(texts, sentences, strict=True)
+        ]
+
+    def encode_questions(self, texts: Sequence[str]) -> Vectors:
+        return _stacked(texts)
+
+
+def _stacked(texts: Sequence[str]) -> Vectors:
+    return np.stack([concept_vector(text) for text in texts]) if texts else EMPTY
 
 
 def concept_vector(text: str) -> Vectors:

@@ -1,31 +1,17 @@
 from __future__ import annotations
 
-import shutil
-import threading
-import time
 from collections.abc import Callable
 from math import log, sqrt
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from tests.concepts import ConceptEncoder
 from tests.conftest import INJECTION, NEEDLING, STRETCHING
-from treatment_search import generations
-from treatment_search.encoder import Encoder
 from treatment_search.engine import Engine
-from treatment_search.errors import (
-    IndexDamaged,
-    IndexNotBuilt,
-    IndexOutdated,
-    QuestionRefused,
-    TreatmentSearchError,
-)
+from treatment_search.errors import QuestionRefused
 from treatment_search.ingestion import ingest
-from treatment_search.models import ModelIdentity
-from treatment_search.records import Hit, Mode, SearchResult, Verdict
-from treatment_search.vectors import Vectors
+from treatment_search.records import AlsoSearched, Hit, Mode, Repair, SearchResult, Verdict
 
 Write = Callable[[str, str], Path]
 
@@ -64,21 +50,20 @@ def many_needlings(write: Write) -> None:
 
 
 def test_a_question_that_shares_no_word_finds_the_passage_by_its_meaning(engine: Engine) -> None:
-    result = engine.search("getting out of bed")
-    hit = result.hits[0]
-    assert hit.passage.passage.text == (
-        "Pain in the morning is normal at first. See a doctor when it stays."
-    )
-    # The passage with its headings names stretching, the morning and a doctor once each, its
-    # headings stretching alone; the question names the morning.
-    passage_cosine, heading_cosine = 1 / sqrt(3), 0.0
-    assert hit.dense == pytest.approx(passage_cosine, abs=1e-6)
-    assert hit.keyword == 0.0
-    assert hit.score == pytest.approx(
-        (1 - 0.35) * (0.60 * passage_cosine + 0.40 * heading_cosine), abs=1e-6
-    )
+    result = engine.search("exercise")
+    first, second = result.hits[:2]
+    assert [hit.passage.passage.text for hit in (first, second)] == [
+        "Stretch three times a day. Hold each stretch for thirty seconds.",
+        "Pain in the morning is normal at first. See a doctor when it stays.",
+    ]
+    # The first one names nothing but stretching. The second one, with its headings, names
+    # stretching, the morning and a doctor once each, its headings stretching alone.
+    assert (first.dense, second.dense) == pytest.approx((1.0, 1 / sqrt(3)), abs=1e-6)
+    assert (first.keyword, second.keyword) == (0.0, 0.0)
+    assert first.score == pytest.approx((1 - 0.44) * (0.60 * 1 + 0.40 * 1), abs=1e-6)
+    assert second.score == pytest.approx((1 - 0.44) * (0.60 / sqrt(3) + 0.40 * 1), abs=1e-6)
     assert result.verdict is Verdict.FOUND
-    assert (hit.sentence, hit.words) == (None, ())
+    assert (first.sentence, first.words) == (None, ())
 
 
 def test_words_and_meaning_are_fused_by_the_formula(engine: Engine) -> None:
@@ -99,12 +84,17 @@ def test_words_and_meaning_are_fused_by_the_formula(engine: Engine) -> None:
     assert hit_with(result, HOW).score == pytest.approx(
         0.05 * 1
         + 0.10 * how_heading / who_heading
-        + 0.20 * 1  # no other article has the word
-        + 0.65 * (0.60 * 3 / sqrt(10) + 0.40 * 1 / sqrt(2)),
+        + 0.12 * 1  # the headings hold all that was asked
+        + 0.17 * 1  # no other article has the word
+        + 0.56 * (0.60 * 3 / sqrt(10) + 0.40 * 1 / sqrt(2)),
         abs=1e-5,
     )
     assert hit_with(result, WHO_NOT).score == pytest.approx(
-        0.05 * who / how + 0.10 * 1 + 0.20 * 1 + 0.65 * (0.60 * 2 / sqrt(6) + 0.40 / sqrt(2)),
+        0.05 * who / how
+        + 0.10 * 1
+        + 0.12 * 1
+        + 0.17 * 1
+        + 0.56 * (0.60 * 2 / sqrt(6) + 0.40 / sqrt(2)),
         abs=1e-5,
     )
     assert texts(result)[:2] == [HOW, WHO_NOT]
@@ -113,8 +103,8 @@ def test_words_and_meaning_are_fused_by_the_formula(engine: Engine) -> None:
 
 def test_a_long_question_counts_its_words_less(engine: Engine) -> None:
     # Thirteen content words; "needle" is the only one known, so the question's vector is its axis.
-    invented = " ".join(f"zq{letter}" for letter in "abcdefghijkl")
-    hit = hit_with(engine.search(f"needle {invented}"), WHO_NOT)
+    others = "garden window river mountain kitchen yellow piano ladder sailor castle pepper lemon"
+    hit = hit_with(engine.search(f"needle {others}"), WHO_NOT)
     how_heading = 2.2 / (1 + 1.2 * (0.25 + 0.75 * 5 / 3.8))
     who_heading = 2.2 / (1 + 1.2 * (0.25 + 0.75 * 4 / 3.8))
     assert who_heading > how_heading
@@ -122,9 +112,10 @@ def test_a_long_question_counts_its_words_less(engine: Engine) -> None:
     # that thirteen words could score, the best heading has little, so 0.15 of that is its measure.
     known, unknown = log(1 + 3.5 / 2.5), log(1 + 5.5 / 0.5)
     heading = known * who_heading / (0.15 * 2.2 * (known + 12 * unknown))
+    covered = known / (known + 12 * unknown)
     assert hit.score == pytest.approx(
-        0.7 * (0.05 * hit.keyword + 0.10 * heading + 0.20 * 1)
-        + (1 - 0.7 * 0.35) * (0.60 * 2 / sqrt(6) + 0.40 * 1 / sqrt(2)),
+        0.7 * (0.05 * hit.keyword + 0.10 * heading + 0.12 * covered**1.5 + 0.17 * 1)
+        + (1 - 0.7 * 0.44) * (0.60 * 2 / sqrt(6) + 0.40 * 1 / sqrt(2)),
         abs=1e-5,
     )
 
@@ -153,7 +144,7 @@ def test_equal_passages_rank_by_their_number(
         write(f"same-{name}.md", "# Roller\n\nRoll the sole over a ball before first steps.\n")
     ingest(corpus, index, encoder)
     engine = Engine(index, encoder_for=lambda _: encoder)
-    for question in ("first steps", "roll a ball", "getting out of bed"):
+    for question in ("first steps", "roll a ball", "a roller under the sole"):
         hits = engine.search(question, 9).hits
         assert [hit.passage.passage.article_id for hit in hits] == [
             f"same-{name}.md" for name in "abcdefghi"
@@ -269,206 +260,76 @@ def test_titles_are_spread_over_the_collection(engine: Engine) -> None:
     assert engine.titles(50) == titles
 
 
-# Which generation
+# Each article once
 
 
-def test_without_an_index_the_command_is_named(index: Path, encoder: ConceptEncoder) -> None:
-    with pytest.raises(IndexNotBuilt, match=r"Run: python ingest\.py") as caught:
-        Engine(index, encoder_for=lambda _: encoder).search("needle")
-    assert str(index) in str(caught.value)
-    assert not index.exists()
+def test_by_article_each_article_is_there_once_with_its_best_passage(engine: Engine) -> None:
+    whole = engine.search("needles", 10)
+    ids = [hit.passage.passage.article_id for hit in whole.hits]
+    assert len(set(ids)) == 3 < len(ids)
+    best = [whole.hits[ids.index(article)] for article in dict.fromkeys(ids)]
+    found = engine.search("needles", 10, by_article=True)
+    assert texts(found) == [hit.passage.passage.text for hit in best]
+    assert [hit.score for hit in found.hits] == [hit.score for hit in best]
+    assert [hit.rank for hit in found.hits] == [1, 2, 3]
 
 
-def test_an_engine_made_before_the_index_answers_once_there_is_one(
-    corpus: Path, index: Path, encoder: ConceptEncoder
-) -> None:
-    engine = Engine(index, encoder_for=lambda _: encoder)
-    with pytest.raises(IndexNotBuilt):
-        engine.search("needle")
-    ingest(corpus, index, encoder)
-    assert engine.search("needle").hits
+def test_by_article_k_counts_articles(engine: Engine) -> None:
+    hits = engine.search("needles", 2, by_article=True).hits
+    assert len({hit.passage.passage.article_id for hit in hits}) == len(hits) == 2
 
 
-def test_a_new_generation_answers_the_next_question(
+# What is similar to a passage
+
+
+def starts_of(engine: Engine, question: str) -> list[tuple[str, int]]:
+    hits = engine.search(question, 10).hits
+    return [(hit.passage.passage.article_id, hit.passage.passage.start) for hit in hits]
+
+
+def test_similar_passages_are_never_of_the_same_article_and_each_article_is_there_once(
     corpus: Path, index: Path, encoder: ConceptEncoder, write: Write
 ) -> None:
-    first = ingest(corpus, index, encoder)
-    engine = Engine(index, encoder_for=lambda _: encoder)
-    price = "A visit has its price."
-    before = engine.search("money")
-    assert price not in texts(before)
-    write("price.md", "# What it costs\n\nA visit has its price.\n")
-    report = ingest(corpus, index, encoder)
-    after = engine.search("money")
-    assert texts(after)[:1] == [price]
-    assert (before.generation, after.generation) == (first.generation, report.generation)
-    assert engine.manifest.articles == 4
-    generations.roll_back(index)
-    assert price not in texts(engine.search("money"))
-
-
-def test_a_question_ends_in_the_generation_it_began_in_though_that_is_pruned(
-    corpus: Path, index: Path, write: Write
-) -> None:
-    class SlowModel(ConceptEncoder):
-        """While it encodes the question, two ingests replace the index twice."""
-
-        def encode_question(self, text: str) -> Vectors:
-            if not later:
-                for edition in ("second", "third"):
-                    write("stretching.md", f"# Stretching\n\nThe {edition} needle edition.\n")
-                    later.append(ingest(corpus, index, ConceptEncoder()).generation)
-            return super().encode_question(text)
-
-    later: list[str] = []
-    first = ingest(corpus, index, ConceptEncoder()).generation
-    engine = Engine(index, encoder_for=lambda _: SlowModel())
-    result = engine.search("doctor")
-    assert not (index / first).exists()
-    assert result.generation == first
-    assert "Pain in the morning is normal at first. See a doctor when it stays." in texts(result)
-    assert engine.search("pins").generation == later[-1]
-
-
-def test_threads_that_ask_while_the_corpus_changes_never_see_a_mixture(
-    tmp_path: Path, index: Path, encoder: ConceptEncoder
-) -> None:
-    corpus = tmp_path / "changing"
-    corpus.mkdir()
-    version_of: dict[str, int] = {}
-
-    def text(article: int, version: int) -> str:
-        # Longer from version to version, so that offsets of one do not fit another.
-        return f"{'Wait. ' * version}The needle of edition {version} goes into calf {article}."
-
-    def publish(version: int) -> None:
-        for article in range(6):
-            body = f"# Calf {article}\n\n{text(article, version)}\n"
-            (corpus / f"{article}.md").write_text(body, "utf-8")
-        version_of[ingest(corpus, index, encoder).generation] = version
-
-    publish(0)
-    engine = Engine(index, encoder_for=lambda _: ConceptEncoder())
-    stop = threading.Event()
-    answers: list[list[SearchResult]] = [[] for _ in range(8)]
-    errors: list[BaseException] = []
-
-    def ask(mine: list[SearchResult]) -> None:
-        try:
-            while not stop.is_set():
-                mine.append(engine.search("needle edition", 6))
-                time.sleep(0.003)  # let the ingest have a turn
-        except BaseException as error:
-            errors.append(error)
-
-    threads = [threading.Thread(target=ask, args=(mine,)) for mine in answers]
-    for thread in threads:
-        thread.start()
-    for version in range(1, 7):
-        publish(version)
-    deadline = time.monotonic() + 5
-    last = generations.current_name(index)
-    while time.monotonic() < deadline and not errors:
-        if all(mine and mine[-1].generation == last for mine in answers):
-            break
-        time.sleep(0.01)
-    stop.set()
-    for thread in threads:
-        thread.join()
-
-    assert errors == []
-    everything = [result for mine in answers for result in mine]
-    assert len({result.generation for result in everything}) > 2
-    assert all(mine[-1].generation == last for mine in answers)
-    for result in everything:
-        version = version_of[result.generation]
-        assert len(result.hits) == 6
-        for hit in result.hits:
-            passage = hit.passage.passage
-            whole = text(int(passage.article_id[0]), version)
-            assert passage.text == whole[passage.start : passage.end] == whole
-
-
-def test_a_damaged_index_is_said_with_the_way_out(
-    corpus: Path, index: Path, encoder: ConceptEncoder
-) -> None:
-    generation = ingest(corpus, index, encoder).generation
-    (index / generation / generations.DENSE).unlink()
-    with pytest.raises(IndexDamaged, match=r"dense\.faiss.*rollback"):
-        Engine(index, encoder_for=lambda _: encoder).search("needle")
-
-
-def test_an_index_lost_under_an_open_engine_is_said(
-    corpus: Path, index: Path, encoder: ConceptEncoder
-) -> None:
+    many_needlings(write)
     ingest(corpus, index, encoder)
     engine = Engine(index, encoder_for=lambda _: encoder)
-    assert engine.search("needle").hits
-    shutil.rmtree(index)
-    with pytest.raises(IndexNotBuilt):
-        engine.search("needle")
+    for article_id, start in starts_of(engine, "needle stretch injection"):
+        ids = [one.passage.article_id for one in engine.similar(article_id, start)]
+        assert article_id not in ids
+        assert len(set(ids)) == len(ids) == 3  # all the others
 
 
-# Which model
-
-
-def test_another_model_than_the_index_was_made_with_is_refused(
-    corpus: Path, index: Path, encoder: ConceptEncoder
+def test_the_passage_nearest_in_meaning_is_the_first_of_the_similar_ones(
+    corpus: Path, index: Path, encoder: ConceptEncoder, write: Write
 ) -> None:
+    write("bed.md", "# Bed\n\n## Getting up\n\nStretch after getting out of bed.\n")
     ingest(corpus, index, encoder)
-    engine = Engine(index, encoder_for=lambda _: ConceptEncoder(version="2"))
-    with pytest.raises(IndexOutdated, match=r"concepts.*Run: python ingest\.py"):
-        engine.search("needle")
+    engine = Engine(index, encoder_for=lambda _: encoder)
+    # It names a stretch and the morning once each: 2/√6 from the passage on the morning, the
+    # stretch and the doctor, 1/√2 from the one on stretching alone.
+    first = engine.similar("bed.md", 0, k=1)
+    assert [one.passage.text for one in first] == [
+        "Pain in the morning is normal at first. See a doctor when it stays."
+    ]
+    assert engine.similar("bed.md", 0)[:1] == first
 
 
-def test_the_model_is_asked_for_once_and_again_when_the_index_changes_its_model(
-    corpus: Path, index: Path, encoder: ConceptEncoder
-) -> None:
-    wanted: list[str] = []
-
-    def encoder_for(identity: ModelIdentity) -> Encoder:
-        wanted.append(identity.fingerprint)
-        return ConceptEncoder(version=identity.fingerprint)
-
-    ingest(corpus, index, encoder)
-    engine = Engine(index, encoder_for=encoder_for)
-    engine.warm()
-    engine.search("needle")
-    engine.search("doctor")
-    assert wanted == ["1"]
-    ingest(corpus, index, ConceptEncoder(version="2"))
-    assert engine.search("needle").hits
-    assert wanted == ["1", "2"]
+def test_nothing_is_similar_to_a_passage_that_is_none(engine: Engine) -> None:
+    assert engine.similar("needling.md", 0) != []
+    assert engine.similar("needling.md", 1) == []
+    assert engine.similar("gone.md", 0) == []
 
 
-def test_keyword_mode_and_reading_need_no_model(
-    corpus: Path, index: Path, encoder: ConceptEncoder
-) -> None:
-    def no_model(_: ModelIdentity) -> Encoder:
-        raise TreatmentSearchError("the model was asked for")
-
-    ingest(corpus, index, encoder)
-    engine = Engine(index, encoder_for=no_model)
-    assert texts(engine.search("needles", mode=Mode.KEYWORD)) == [HOW, WHO_NOT]
-    assert engine.article("needling.md") is not None
-    assert engine.article("gone.md") is None
-    assert engine.knows_words_of("needle")
-    with pytest.raises(TreatmentSearchError, match="was asked for"):
-        engine.search("needles")
+# What was typed, and nothing else
 
 
-def test_an_index_emptied_while_the_model_changed_answers_with_nothing(
-    corpus: Path, index: Path, encoder: ConceptEncoder
-) -> None:
-    class Wider(ConceptEncoder):
-        """A model with one axis more than the one the index was made with."""
+def test_a_word_that_stands_as_typed_is_not_repaired(engine: Engine) -> None:
+    repaired = engine.search("stretchingg")
+    assert repaired.repairs == (Repair("stretchingg", "stretching"),)
+    kept = engine.search("stretchingg", as_typed=["stretchingg"])
+    assert kept.repairs == ()
 
-        def encode_question(self, text: str) -> Vectors:
-            return np.append(super().encode_question(text), np.float32(0.0))
 
-    ingest(corpus, index, encoder)
-    shutil.rmtree(corpus)
-    corpus.mkdir()
-    ingest(corpus, index, Wider(version="2"), allow_removal=True)
-    engine = Engine(index, encoder_for=lambda _: Wider(version="2"))
-    assert engine.search("needle").verdict is Verdict.NOTHING
+def test_a_word_that_stands_as_typed_brings_no_others(engine: Engine) -> None:
+    assert engine.search("does a shot help").also == (AlsoSearched("shot", "injection"),)
+    assert engine.search("does a shot help", as_typed=["shot"]).also == ()

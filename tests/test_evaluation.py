@@ -13,6 +13,7 @@ from treatment_search.errors import JudgementsUnreadable
 from treatment_search.evaluation import default_cache, evaluate
 from treatment_search.models import ModelIdentity
 from treatment_search.records import Mode
+from treatment_search.references import role_prototypes
 
 # No document shares a word with a question, so that only the cosines of the texts rank:
 # the headings are the documents' ids and stand on the axis of texts without a concept.
@@ -24,6 +25,8 @@ DOCUMENTS = [
 # pins: b has cosine 1, a has 1/√2, c has 0. costs: c has 1, and a and b follow with 0.
 QUESTIONS = [{"_id": "q1", "text": "pins"}, {"_id": "q2", "text": "costs"}]
 JUDGEMENTS = "query-id\tcorpus-id\tscore\nq1\ta\t2\nq1\tb\t1\nq2\ta\t1\nq2\tnot-there\t1\n"
+
+PROTOTYPES = [text for _, text in role_prototypes()]
 
 Judged = Callable[..., Path]
 
@@ -166,7 +169,8 @@ def test_the_documents_are_embedded_once(
     folder = judged()
     first = evaluate(folder, encoder, cache=cache)
     embedded = list(encoder.encoded)
-    assert embedded == [f"{d['_id']}: {d['text']}" for d in DOCUMENTS] + ["a", "b", "c"]
+    assert embedded[:6] == [f"{d['_id']}: {d['text']}" for d in DOCUMENTS] + ["a", "b", "c"]
+    assert embedded[6:] == PROTOTYPES
     second = evaluate(folder, encoder, cache=cache)
     assert encoder.encoded == embedded
     assert second.ndcg_at_10 == first.ndcg_at_10
@@ -178,7 +182,7 @@ def test_other_documents_get_an_index_of_their_own(
     evaluate(judged("one"), encoder, cache=cache)
     encoder.encoded.clear()
     assert evaluate(judged("two", corpus=lines(DOCUMENTS[:2])), encoder, cache=cache).passages == 2
-    assert len(encoder.encoded) == 2 + 2
+    assert len(encoder.encoded) == 2 + 2 + len(PROTOTYPES)
 
 
 @pytest.mark.parametrize(
@@ -192,7 +196,7 @@ def test_another_model_gets_an_index_of_its_own(
     other = ConceptEncoder()
     other.identity = identity
     assert evaluate(folder, other, cache=cache).ndcg_at_10 == first.ndcg_at_10
-    assert len(other.encoded) == 3 + 3
+    assert len(other.encoded) == 3 + 3 + len(PROTOTYPES)
 
 
 def test_the_cache_lies_where_the_system_says(

@@ -13,6 +13,7 @@ import pytest
 
 from tests.conftest import ROOT
 from treatment_search import generations
+from treatment_search.bands import BandLimits
 from treatment_search.errors import (
     IndexBusy,
     IndexDamaged,
@@ -50,12 +51,14 @@ def publish(index: Path, minute: int, previous: str | None = None) -> Generation
         reader_version="r",
         chunker_version="c",
         analyzer_version="a",
+        roles_version="o",
         articles=1,
         passages=2,
         changes={"added": 1},
-        off_topic_digest="",
-        off_topic=[],
-        floor=None,
+        reference_digest="d",
+        off_topic=[3, 5],
+        floor=0.25,
+        bands=BandLimits(0.3, 0.5),
         files={},
     )
     return generations.publish(index, staging, manifest)
@@ -103,6 +106,7 @@ def test_the_manifest_holds_the_size_and_digest_of_every_file(index: Path) -> No
 def test_what_was_published_reads_the_same_from_the_disk(index: Path) -> None:
     generation = publish(index, 5)
     assert generations.open_generation(index, generation.name) == generation
+    assert generation.manifest.bands == BandLimits(0.3, 0.5)
     generation.check_contents()
 
 

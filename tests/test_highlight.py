@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from treatment_search.analysis import terms
-from treatment_search.highlight import best_sentence, matched_words
+from treatment_search.highlight import MARGIN, best_sentence, matched_words
+from treatment_search.sentences import sentence_spans
 
 
 def marked(text: str, question: str) -> list[str]:
@@ -12,8 +14,14 @@ def marked(text: str, question: str) -> list[str]:
 
 
 def sentence(text: str, question: str) -> str | None:
-    span = best_sentence(text, terms(question))
+    span = best_sentence(text, (), shares(question))
     return text[span[0] : span[1]] if span else None
+
+
+def shares(question: str) -> dict[str, float]:
+    """Every term of the question counts the same."""
+    wanted = dict.fromkeys(terms(question))
+    return dict.fromkeys(wanted, 1 / len(wanted)) if wanted else {}
 
 
 def test_other_forms_of_a_word_are_marked() -> None:
@@ -40,14 +48,14 @@ def test_a_part_of_a_word_is_not_marked() -> None:
 
 def test_no_terms_mark_nothing() -> None:
     assert matched_words("Heel pain. Calf pain.", ()) == ()
-    assert best_sentence("Heel pain. Calf pain.", ()) is None
+    assert best_sentence("Heel pain. Calf pain.", (), {}) is None
 
 
 def test_the_sentence_with_most_terms_is_found() -> None:
     text = "Rest helps. Morning pain in the heel fades after a walk. The calf is tight."
     wanted = "Morning pain in the heel fades after a walk."
     assert sentence(text, "heel pain in the morning") == wanted
-    assert best_sentence(text, terms("heel pain in the morning")) == (12, 12 + len(wanted))
+    assert best_sentence(text, (), shares("heel pain in the morning")) == (12, 12 + len(wanted))
 
 
 def test_other_forms_count_towards_the_sentence() -> None:
@@ -68,8 +76,41 @@ def test_no_sentence_is_marked_when_two_hold_as_many_terms() -> None:
     assert sentence(text, "heel pain") is None
 
 
-def test_one_term_is_too_little_for_a_sentence() -> None:
-    assert sentence("The heel hurts. The calf is tight.", "heel injection") is None
+def test_the_nearest_sentence_is_marked_when_no_word_tells() -> None:
+    text = "Rest helps. The first steps hurt. Ice is cold."
+    assert best_sentence(text, [0.1, 0.5, 0.2], {}) == (12, 33)
+
+
+def test_a_sentence_must_beat_the_next_by_a_margin() -> None:
+    text = "Rest helps. The first steps hurt."
+    assert best_sentence(text, [0.5, 0.5 - MARGIN + 0.001], {}) is None
+    assert best_sentence(text, [0.5, 0.5 - MARGIN - 0.001], {}) == (0, 11)
+
+
+def test_words_and_nearness_are_added() -> None:
+    # 0.4 of the question's words make up for 0.2 of nearness, 0.7 for the margin as well.
+    text = "Rest helps. The heel hurts."
+    assert best_sentence(text, [0.6, 0.4], {"heel": 0.4}) is None
+    assert best_sentence(text, [0.6, 0.4], {"heel": 0.7}) == (12, 27)
+
+
+def test_the_rarer_word_says_more() -> None:
+    text = "Heel trouble. Calf trouble. Rest."
+    assert best_sentence(text, (), {"heel": 0.3, "calf": 0.6, "pain": 0.1}) == (14, 27)
+
+
+def test_of_two_sentences_alike_none_is_marked() -> None:
+    text = "The heel hurts. The heel hurts."
+    assert best_sentence(text, [0.6, 0.6], {"heel": 1.0}) is None
+
+
+def test_a_cosine_is_needed_for_each_sentence_or_for_none() -> None:
+    with pytest.raises(ValueError, match="shorter"):
+        best_sentence("The heel hurts. The calf is tight.", [0.6], {"heel": 1.0})
+
+
+def test_a_text_without_a_sentence_has_no_mark() -> None:
+    assert best_sentence("", (), {"heel": 1.0}) is None
 
 
 def test_one_more_term_than_the_next_is_enough() -> None:
@@ -94,5 +135,5 @@ def test_marks_lie_within_the_text_and_do_not_overlap(text: str, question: str) 
         assert ends[-1] <= start < end <= len(text)
         assert terms(text[start:end])[0] in wanted
         ends.append(end)
-    span = best_sentence(text, wanted)
-    assert span is None or 0 <= span[0] < span[1] <= len(text)
+    span = best_sentence(text, (), shares(question))
+    assert span is None or span in sentence_spans(text)

@@ -13,13 +13,14 @@ import pytest
 from tests.concepts import ConceptEncoder
 from tests.conftest import ROOT
 from treatment_search import generations
-from treatment_search.encoder import Progress, Vectors
+from treatment_search.encoder import Progress
 from treatment_search.engine import Engine
 from treatment_search.errors import CorpusProblem
 from treatment_search.ingestion import encoder_for_index, ingest
 from treatment_search.models import BUNDLED, ModelIdentity
-from treatment_search.offtopic import off_topic_questions
 from treatment_search.records import FileNote, IngestReport, Verdict
+from treatment_search.references import role_prototypes
+from treatment_search.vectors import Vectors
 
 Write = Callable[[str, str], Path]
 
@@ -38,6 +39,7 @@ PASSAGES = [
     "when it stays.",
 ]
 HEADINGS = [passage.partition(": ")[0] for passage in PASSAGES]
+PROTOTYPES = [text for _, text in role_prototypes()]
 
 
 def counts(report: IngestReport) -> tuple[int, int, int, int, int]:
@@ -90,7 +92,7 @@ def test_the_first_ingest_embeds_every_passage_and_every_heading_path_once(
         None,
         False,
     )
-    assert encoder.encoded == PASSAGES + HEADINGS
+    assert encoder.encoded == PASSAGES + HEADINGS + PROTOTYPES
     assert generations.current_name(index) == report.generation
 
 
@@ -218,7 +220,7 @@ def test_progress_is_told_of_every_step(corpus: Path, index: Path, encoder: Conc
         "reading articles": [3, 3],
         "embedding passages": [5, 5],
         "embedding headings": [5, 5],
-        "embedding off-topic questions": [len(off_topic_questions())] * 2,
+        "embedding what to compare with": [1, 1],
         "writing the index": [5, 5],
     }
 
@@ -360,7 +362,7 @@ def test_a_rebuild_embeds_everything_again(
 ) -> None:
     report = ingest(corpus, index, encoder, rebuild=True)
     assert counts(report) == (0, 0, 0, 6, 8)
-    assert len(encoder.encoded) == 8 + 8  # and the heading paths
+    assert len(encoder.encoded) == 8 + 8 + len(PROTOTYPES)  # and the heading paths
     assert report.rebuilt == "asked for with --rebuild"
     assert report.generation != six.generation
 
@@ -390,6 +392,7 @@ def test_another_model_rebuilds_and_both_are_named(corpus: Path, index: Path) ->
         ("CHUNKER_VERSION", "the way articles are cut into passages changed with this version"),
         ("READER_VERSION", "the way articles are read changed with this version"),
         ("ANALYZER_VERSION", "the way words are analyzed changed with this version"),
+        ("ROLES_VERSION", "the way sections get their role changed with this version"),
     ],
 )
 def test_a_changed_version_reads_all_again_and_carries_the_vectors_over(
@@ -414,7 +417,16 @@ def test_a_changed_version_reads_all_again_and_carries_the_vectors_over(
     assert ingest(corpus, index, encoder).rebuilt is None
 
 
-@pytest.mark.parametrize("file", [generations.DENSE, generations.PASSAGES, generations.MANIFEST])
+@pytest.mark.parametrize(
+    "file",
+    [
+        generations.DENSE,
+        generations.PASSAGES,
+        generations.SENTENCES,
+        generations.REFERENCES,
+        generations.MANIFEST,
+    ],
+)
 def test_a_damaged_live_generation_is_rebuilt_and_said_so(
     corpus: Path, index: Path, encoder: ConceptEncoder, six: IngestReport, file: str
 ) -> None:
@@ -562,11 +574,11 @@ class FailingEncoder(ConceptEncoder):
         super().__init__()
         self._word = word
 
-    def encode_passages(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
+    def encode_texts(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
         for text in texts:
             if self._word in text:
                 raise RuntimeError("out of memory")
-        return super().encode_passages(texts, progress)
+        return super().encode_texts(texts, progress)
 
 
 @pytest.mark.parametrize("word", ["Tape lifts", "› Step two"])
@@ -603,9 +615,12 @@ ingest(corpus, index, ConceptEncoder())
 folder = generations.live_generation(index).folder
 connection = sqlite3.connect(folder / generations.PASSAGES)
 rows = {t: connection.execute(f"SELECT * FROM {t} ORDER BY 1").fetchall()
-        for t in ("articles", "contexts", "passages")}
-dense = [DenseIndex.open(folder / name) for name in (generations.DENSE, generations.HEADINGS)]
-vectors = [index.vectors(range(len(index))).tobytes().hex() for index in dense]
+        for t in ("articles", "contexts", "passages", "help", "synonyms", "vocabulary")}
+dense = (generations.DENSE, generations.HEADINGS, generations.REFERENCES)
+vectors = [DenseIndex.open(folder / name).all_vectors().tobytes().hex() for name in dense]
+vectors.append((folder / generations.SENTENCES).read_bytes().hex())
+manifest = generations.live_generation(index).manifest
+vectors.append([manifest.off_topic, manifest.floor, manifest.bands.possible, manifest.bands.strong])
 engine = Engine(index, encoder_for=lambda _: ConceptEncoder())
 asked = ["needle in the calf", "stretch for heel spur in the morning", "doctor"]
 found = [[(h.passage.number, h.score) for h in engine.search(q, 50).hits] for q in asked]

@@ -11,7 +11,7 @@ from benchmarks.quality.judged import JudgedQuestion, read_questions
 from tests.conftest import ROOT
 from treatment_search.analysis import terms
 from treatment_search.reading import read_article
-from treatment_search.records import Article, Metadata, Passage, StoredPassage
+from treatment_search.records import Article, Metadata, Passage, Role, StoredPassage
 
 QUESTIONS = read_questions(ROOT / "benchmarks" / "quality" / "questions.tsv")
 ANSWERABLE = [question for question in QUESTIONS if question.answers]
@@ -59,7 +59,7 @@ def test_fewer_than_half_share_a_word_with_the_title_of_their_best_article() -> 
 
 def passage(article_id: str, heading: str) -> StoredPassage:
     text = Passage(article_id, 0, (heading,), "", 0, 0, "")
-    return StoredPassage(0, "", Metadata(), text)
+    return StoredPassage(0, "", Metadata(), text, Role.ABOUT)
 
 
 def test_a_passage_counts_as_its_section_only_where_the_labels_tell_sections_apart() -> None:

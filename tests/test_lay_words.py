@@ -9,14 +9,15 @@ from tests.concepts import ConceptEncoder
 from tests.conftest import ROOT
 from treatment_search.analysis import terms
 from treatment_search.engine import Engine
-from treatment_search.lay_words import also_searched
+from treatment_search.lay_words import OtherWords
 from treatment_search.lexical import ALSO_WEIGHT, Field, KeywordIndex
-from treatment_search.questions import Question
+from treatment_search.questions import Question, parse_question
 from treatment_search.records import AlsoSearched, Mode
 
 
-def asked(question: str) -> list[tuple[str, str]]:
-    return [(pair.typed, pair.other) for pair in also_searched(terms(question))]
+def asked(question: str, *mined: tuple[str, str]) -> list[tuple[str, str]]:
+    words = OtherWords(AlsoSearched(*pair) for pair in mined)
+    return [(pair.typed, pair.other) for pair in words.beside(parse_question(question))]
 
 
 def test_other_words_for_the_same_are_found_in_any_form() -> None:
@@ -34,6 +35,56 @@ def test_what_was_typed_already_is_not_searched_beside_itself() -> None:
 
 def test_words_that_are_not_on_the_list_bring_nothing() -> None:
     assert asked("tennis elbow") == []
+
+
+def test_words_with_function_words_must_stand_as_written() -> None:
+    assert asked("it hurts when I get out of bed") == [("out of bed", "first steps morning")]
+    assert asked("OUT OF BED, and then?") == [("out of bed", "first steps morning")]
+    assert asked("I lie in bed with a sore heel") == []
+    assert asked("my bed is out of order") == []
+
+
+def test_words_without_function_words_may_stand_in_any_order() -> None:
+    assert asked("a wide foot and the band", ("foot band", "strap")) == [("foot band", "strap")]
+
+
+def test_pairs_of_the_articles_come_after_the_lists_and_bring_nothing_twice() -> None:
+    mined = [AlsoSearched("jab", "injection"), AlsoSearched("heel bone", "calcaneus"),
+             AlsoSearched("sore calf", "tennis leg")]  # fmt: skip
+    words = OtherWords(mined)
+    found = words.beside(parse_question("jab for a sore calf"))
+    assert [(pair.typed, pair.other) for pair in found] == [
+        ("jab", "injection"),
+        ("sore calf", "tennis leg"),
+    ]
+    assert words.has(["calf"])
+    assert not words.has(["elbow"])
+
+
+def test_what_a_pair_before_brings_is_not_searched_twice() -> None:
+    assert asked("jab", ("jab", "injections")) == [("jab", "injection")]
+    assert asked("jab", ("jab", "needle prick")) == [
+        ("jab", "injection"),
+        ("jab", "needle prick"),
+    ]
+
+
+def test_the_order_is_that_of_the_lists_and_not_of_the_question() -> None:
+    found = asked("does the xray or the jab hurt", ("hurt", "soreness"))
+    assert found == [("jab", "injection"), ("xray", "scan imaging"), ("hurt", "soreness")]
+
+
+def test_a_pair_of_function_words_alone_is_never_searched() -> None:
+    assert asked("what is it and who are you", ("it", "calcaneus")) == []
+
+
+def test_words_people_type_are_known_as_such() -> None:
+    words = OtherWords([AlsoSearched("calcaneus", "heel bone")])
+    assert words.has(terms("jabs"))
+    assert words.has(terms("flat"))  # a part of "flat feet"
+    assert words.has(terms("the calcaneus"))
+    assert not words.has(terms("injection of helium"))
+    assert not words.has(())
 
 
 def test_a_question_tells_its_other_terms_once_and_not_its_own() -> None:
@@ -78,7 +129,7 @@ def test_the_plain_modes_search_what_was_typed_alone(engine: Engine, mode: Mode)
 
 
 def test_the_fake_model_knows_nothing_of_the_typed_word() -> None:
-    assert ConceptEncoder().encode_question("does a shot help").tolist()[-1] == 1.0
+    assert ConceptEncoder().encode_questions(["does a shot help"])[0].tolist()[-1] == 1.0
 
 
 def test_no_pair_stands_on_the_list_twice_in_another_form() -> None:

@@ -1,25 +1,21 @@
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from tests.concepts import ConceptEncoder
 from treatment_search import generations
 from treatment_search.engine import Engine
-from treatment_search.ingestion import ingest
 from treatment_search.offtopic import (
     FEWEST,
     REFUSED,
     coverage,
     floor_of,
     not_covered,
-    off_topic_questions,
 )
 from treatment_search.records import Verdict
-from treatment_search.vectors import Vectors
+from treatment_search.references import off_topic_questions
 
 
 def test_coverage_is_nearness_less_that_to_other_things_and_a_share_of_known_words() -> None:
@@ -45,37 +41,6 @@ def test_the_floor_refuses_its_share_of_the_list() -> None:
     coverages = [n / 100 for n in range(101)]
     assert floor_of(coverages) == pytest.approx(REFUSED)
     assert floor_of([0.1] * (FEWEST - 1)) is None
-
-
-def test_the_list_is_long_enough_and_has_nothing_twice() -> None:
-    questions = off_topic_questions()
-    assert len(questions) >= 300
-    assert len({question.casefold() for question in questions}) == len(questions)
-    assert all(question == question.strip() for question in questions)
-
-
-def test_the_questions_that_measure_refusal_are_not_on_the_list() -> None:
-    path = Path(__file__).parent.parent / "benchmarks" / "quality" / "offtopic.txt"
-    measuring = {line.casefold() for line in path.read_text("utf-8").splitlines()}
-    assert measuring.isdisjoint(question.casefold() for question in off_topic_questions())
-
-
-def test_the_list_is_embedded_once_for_a_model(
-    corpus: Path, index: Path, write: Callable[[str, str], Path]
-) -> None:
-    class Counting(ConceptEncoder):
-        asked = 0
-
-        def encode_question(self, text: str) -> Vectors:
-            self.asked += 1
-            return super().encode_question(text)
-
-    encoder = Counting()
-    ingest(corpus, index, encoder)
-    assert encoder.asked == len(off_topic_questions())
-    write("new.md", "# Ice\n\nIce numbs the heel.\n")
-    ingest(corpus, index, encoder)
-    assert encoder.asked == len(off_topic_questions())
 
 
 def test_a_question_far_from_everything_is_refused_and_shows_nothing(engine: Engine) -> None:

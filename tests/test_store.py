@@ -1,12 +1,21 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from treatment_search.errors import IndexDamaged
-from treatment_search.records import Article, Metadata, Passage, Section
+from treatment_search.records import (
+    AlsoSearched,
+    Article,
+    Language,
+    Metadata,
+    Passage,
+    Role,
+    Section,
+)
 from treatment_search.store import PassageStore, StoredArticle
 
 FEET = "🦶🏽 one. 𝛼-wave two. "  # characters that UTF-16 would count as two
@@ -43,13 +52,15 @@ STORED = [
     StoredArticle(SHORT, "digest-a", (SHORT_PASSAGE,)),
     StoredArticle(WIDE, "digest-w", WIDE_PASSAGES),
 ]
+ROLES = [Role.URGENT, Role.ABOUT, Role.DOCTOR, Role.HOW]
+HELP = {2: Role.DOCTOR, 0: Role.URGENT, 3: Role.URGENT}
 CONTEXTS = {"Short › One": 0, "Wide 🦶 › Füße › 𝛼": 1, "Wide 🦶": 2}
 
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     path = tmp_path / "passages.sqlite"
-    PassageStore.build(path, STORED, CONTEXTS)
+    PassageStore.build(path, STORED, CONTEXTS, ROLES, HELP, {2})
     return path
 
 
@@ -73,6 +84,97 @@ def test_passages_are_numbered_through_the_articles_in_order(path: Path) -> None
     assert [one.passage for one in found] == [SHORT_PASSAGE, *WIDE_PASSAGES]
     assert [one.title for one in found] == ["Short", "Wide 🦶", "Wide 🦶", "Wide 🦶"]
     assert [one.metadata for one in found] == [Metadata()] + [WIDE.metadata] * 3
+
+
+def test_a_passage_comes_back_with_the_role_of_its_section(path: Path) -> None:
+    store = PassageStore(path)
+    assert [one.role for one in store.passages([3, 0, 1, 2])] == [
+        Role.HOW,
+        Role.URGENT,
+        Role.ABOUT,
+        Role.DOCTOR,
+    ]
+
+
+def test_passages_that_few_people_look_for_are_told(path: Path) -> None:
+    assert PassageStore(path).asides == {2}
+
+
+def test_what_says_when_to_get_help_is_found_by_article_urgent_first(path: Path) -> None:
+    found = PassageStore(path).help_passages(["deep/wide.md", "a.txt", "gone.md"])
+    # Passage 3 stands in a section on how it is done, and helps as an urgent one all the same.
+    assert {a: [(one.number, one.role) for one in of] for a, of in found.items()} == {
+        "a.txt": [(0, Role.URGENT)],
+        "deep/wide.md": [(3, Role.URGENT), (2, Role.DOCTOR)],
+    }
+    assert PassageStore(path).help_passages([]) == {}
+
+
+def test_help_of_one_kind_is_numbered_through_the_collection(path: Path) -> None:
+    store = PassageStore(path)
+    assert store.help_numbers(Role.URGENT) == [0, 3]
+    assert store.help_numbers(Role.DOCTOR) == [2]
+    assert store.help_numbers(Role.HOW) == []
+
+
+def test_a_passage_is_found_by_where_it_begins(path: Path) -> None:
+    store = PassageStore(path)
+    assert [store.passage_at("deep/wide.md", start) for start in (0, 8, 20)] == [1, 2, 3]
+    assert store.passage_at("deep/wide.md", 9) is None
+    assert store.passage_at("gone.md", 0) is None
+
+
+def test_languages_the_model_does_not_read_are_told_once(tmp_path: Path) -> None:
+    names = (None, Language("nl", "Dutch"), Language("nb", "Norwegian Bokmål"), None)
+    names += (Language("nl", "Dutch"),)
+    stored = [
+        StoredArticle(replace(SHORT, article_id=f"{n}.txt", language=language), "d", ())
+        for n, language in enumerate(names)
+    ]
+    path = tmp_path / "passages.sqlite"
+    PassageStore.build(path, stored, {}, [], {}, ())
+    store = PassageStore(path)
+    assert store.foreign_languages() == {"nl", "nb"}
+    assert [one.article.language for one in store.stored_articles()] == list(names)
+    assert PassageStore(path).article("2.txt") == stored[2].article
+
+
+def test_pages_come_back_with_the_article_and_its_passages(tmp_path: Path) -> None:
+    article = replace(SHORT, pages=(0, 5))
+    paged = replace(SHORT_PASSAGE, page=2)
+    path = tmp_path / "passages.sqlite"
+    stored = StoredArticle(article, "d", (paged,))
+    PassageStore.build(path, [stored], {"Short › One": 0}, [Role.ABOUT], {}, ())
+    store = PassageStore(path)
+    assert list(store.stored_articles()) == [stored]
+    assert store.passages([0])[0].passage.page == 2
+
+
+def test_other_words_that_three_articles_explain_are_kept_both_ways(tmp_path: Path) -> None:
+    text = "It is the heel bone (calcaneus)."
+    stored = []
+    for number in range(3):
+        article = Article(f"{number}.txt", "T", text, (Section((), 0, len(text)),))
+        stored.append(StoredArticle(article, "d", (passage(article, 0, 0, len(text)),)))
+    path = tmp_path / "passages.sqlite"
+    PassageStore.build(path, stored, {"T": 0}, [Role.ABOUT] * 3, {}, ())
+    assert PassageStore(path).synonyms() == [
+        AlsoSearched("calcaneus", "heel bone"),
+        AlsoSearched("heel bone", "calcaneus"),
+    ]
+
+
+def test_the_vocabulary_counts_the_passages_that_hold_a_word(path: Path) -> None:
+    words = PassageStore(path).vocabulary()
+    assert (words["wide"], words["short"], words["part"]) == (3, 1, 1)
+    assert "only" not in words  # a function word
+
+
+def test_the_terms_of_heading_paths_are_analyzed(path: Path) -> None:
+    terms = PassageStore(path).context_terms([1, 0, 1])
+    assert terms[0] == {"short", "one"}
+    assert terms[1] == {"wide", "fuss", "α"}
+    assert set(terms) == {0, 1}
 
 
 def test_passages_come_in_the_order_asked_for(path: Path) -> None:
@@ -103,7 +205,8 @@ def test_more_numbers_than_sqlite_takes_parameters(tmp_path: Path) -> None:
     article = Article("long.txt", "Long", text, (Section((), 0, len(text)),))
     passages = tuple(passage(article, 0, place, place + 1) for place in range(len(text)))
     path = tmp_path / "passages.sqlite"
-    PassageStore.build(path, [StoredArticle(article, "d", passages)], {"Long": 0})
+    roles = [Role.OTHER] * len(passages)
+    PassageStore.build(path, [StoredArticle(article, "d", passages)], {"Long": 0}, roles, {}, ())
     found = PassageStore(path).article_ids(range(len(text)))
     assert len(found) == 40_000
 
@@ -164,7 +267,7 @@ def test_a_page_overwritten_later_is_damaged_when_it_is_read(tmp_path: Path) -> 
     article = Article("long.txt", "Long", text, (Section((), 0, len(text)),))
     path = tmp_path / "passages.sqlite"
     stored = StoredArticle(article, "d", (passage(article, 0, 0, 4),))
-    PassageStore.build(path, [stored], {"Long": 0})
+    PassageStore.build(path, [stored], {"Long": 0}, [Role.OTHER], {}, ())
     store = PassageStore(path)
     data = bytearray(path.read_bytes())
     data[4096 : len(data)] = b"\xff" * (len(data) - 4096)

@@ -24,7 +24,7 @@ from treatment_search.lexical import KeywordIndex
 from treatment_search.reading import READER_VERSION
 from treatment_search.records import Passage, Span
 from treatment_search.references import ReferenceVectors, reference_digest
-from treatment_search.roles import ROLES_VERSION, help_passages, passage_roles
+from treatment_search.roles import ROLES_VERSION, aside_passages, help_passages, passage_roles
 from treatment_search.sentence_vectors import SentenceVectors
 from treatment_search.sentences import sentence_spans
 from treatment_search.store import PassageStore, StoredArticle
@@ -79,7 +79,14 @@ def assemble(
     progress.start("writing the index", len(passages))
     staging = generations.stage(index)
     vectors.save(staging)
-    PassageStore.build(staging / generations.PASSAGES, articles, contexts, roles, help_roles)
+    PassageStore.build(
+        staging / generations.PASSAGES,
+        articles,
+        contexts,
+        roles,
+        help_roles,
+        aside_passages(passages),
+    )
     _write_words(staging, articles, passages, list(contexts))
     _check(staging, len(passages), len(contexts), len(articles))
     progress.advance(len(passages))

@@ -17,7 +17,7 @@ from treatment_search.generations import Generation
 from treatment_search.lexical import Field, KeywordIndex
 from treatment_search.offtopic import NEAREST, NEAREST_OFF_TOPIC, coverage
 from treatment_search.questions import Question
-from treatment_search.records import Mode, RankedPassage, Role
+from treatment_search.records import Mode, RankedPassage
 from treatment_search.references import ReferenceVectors
 from treatment_search.sentence_vectors import SentenceVectors
 from treatment_search.store import PassageStore
@@ -27,8 +27,6 @@ from treatment_search.vectors import Vectors
 
 # Candidates from each side; more changes nDCG@10 by less than 0.005 (docs/ranking.md).
 DEPTH = 200
-# Sections every article has, which are within reach wherever it is shown, or which answer nothing.
-ASIDE = frozenset({Role.DOCTOR, Role.OTHER})
 
 
 @dataclass(frozen=True)
@@ -96,7 +94,7 @@ class OpenGeneration:
                 heading.get(number, 0.0),
                 article.get(self.store.articles[number], 0.0),
                 covered.get(context, 0.0),
-                self.store.roles[number] in ASIDE,
+                number in self.store.asides,
             )
             for number, context, cosine, heading_cosine in zip(
                 numbers, contexts, cosines, heading_cosines, strict=True

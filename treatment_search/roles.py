@@ -65,6 +65,7 @@ _RULES: tuple[tuple[Role, str], ...] = (
     (Role.ABOUT, r"what (?:is|are|it is)\b|^about\b|^who\b|^why\b|background|^is\b|function"),
 )
 _HELP = frozenset({Role.URGENT, Role.DOCTOR})
+_ASIDE = frozenset({Role.DOCTOR, Role.OTHER})
 _TELLS = re.compile(
     r"\b(?:call|see|contact|consult|tell|ask|visit|seek|get|go to)\b[^.]{0,60}\b(?:doctor|physician"
     r"|health ?care (?:provider|professional|team)|gp|nurse|medical (?:help|care|attention)"
@@ -84,6 +85,15 @@ def passage_roles(
         or role_of_sentences(sentences.vectors([number]), references.roles, of_prototypes)
         for number, passage in enumerate(passages)
     ]
+
+
+def aside_passages(passages: Sequence[Passage]) -> set[int]:
+    """Return the passages whose heading says that few people look for them.
+
+    They are within reach wherever their article is shown (when to see a doctor), or answer
+    nothing. A guess from the sentences is not sure enough to move a passage.
+    """
+    return {n for n, p in enumerate(passages) if role_of_heading(p.headings) in _ASIDE}
 
 
 def help_passages(

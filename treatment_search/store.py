@@ -6,7 +6,7 @@ import json
 import sqlite3
 import threading
 import weakref
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -50,7 +50,8 @@ CREATE TABLE passages (
     start INTEGER NOT NULL,
     "end" INTEGER NOT NULL,
     page INTEGER,
-    role TEXT NOT NULL
+    role TEXT NOT NULL,
+    aside INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE vocabulary (word TEXT PRIMARY KEY, passages INTEGER NOT NULL) STRICT;
 CREATE TABLE help (passage INTEGER NOT NULL REFERENCES passages, role TEXT NOT NULL) STRICT;
@@ -89,15 +90,15 @@ class PassageStore:
             )
             # A generation that a question still reads is left to the last one that lets go of it.
             weakref.finalize(self, self._connection.close)
-            rows = self._all("SELECT context, article, role FROM passages ORDER BY passage")
+            rows = self._all("SELECT context, article, aside FROM passages ORDER BY passage")
         except sqlite3.Error as error:
             raise IndexDamaged(f"'{path}' cannot be read as an SQLite database") from error
         self.contexts: tuple[int, ...] = tuple(row[0] for row in rows)
         """The row of each passage's heading path among the heading vectors, in passage order."""
         self.articles: tuple[int, ...] = tuple(row[1] for row in rows)
         """The number of each passage's article, in passage order."""
-        self.roles: tuple[Role, ...] = tuple(Role(row[2]) for row in rows)
-        """What each passage's section is for, in passage order."""
+        self.asides: frozenset[int] = frozenset(n for n, row in enumerate(rows) if row[2])
+        """The passages whose heading says that few people look for them."""
 
     @classmethod
     def build(
@@ -107,11 +108,12 @@ class PassageStore:
         contexts: dict[str, int],
         roles: Sequence[Role],
         help_roles: Mapping[int, Role],
+        asides: Collection[int],
     ) -> None:
         """Write articles and their passages in order.
 
         `contexts` numbers the heading paths, `roles` has one role a passage, `help_roles` those
-        of the passages that say when to get help.
+        of the passages that say when to get help; `asides` are passages few people look for.
         """
         with closing(sqlite3.connect(path)) as connection, connection:
             connection.execute("PRAGMA journal_mode = OFF")
@@ -138,9 +140,9 @@ class PassageStore:
             words = vocabulary(p.embedded_text for one in articles for p in one.passages)
             connection.executemany("INSERT INTO vocabulary VALUES (?, ?)", sorted(words.items()))
             connection.executemany(
-                "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
-                    (number, *row, role)
+                    (number, *row, role, number in asides)
                     for number, (row, role) in enumerate(zip(passages, roles, strict=True))
                 ),
             )
