@@ -22,6 +22,8 @@ _HEADINGS = 30
 
 def calibrated(manifest: Manifest, staging: Path) -> Manifest:
     """Return the manifest with what tells this collection's questions from others."""
+    if not manifest.passages:
+        return manifest
     opened = OpenGeneration.of(Generation(staging, manifest))
     vectors = opened.references.off_topic
     nearest = [

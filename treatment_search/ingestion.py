@@ -216,6 +216,7 @@ def _versions_changed(generation: Generation) -> str | None:
         "the way articles are cut into passages": (manifest.chunker_version, CHUNKER_VERSION),
         "the way words are analyzed": (manifest.analyzer_version, ANALYZER_VERSION),
         "the way sections get their role": (manifest.roles_version, ROLES_VERSION),
+        "the list of texts to compare with": (manifest.reference_digest, reference_digest()),
     }
     changed = [what for what, (then, now) in pairs.items() if then != now]
     return f"{' and '.join(changed)} changed with this version" if changed else None

@@ -11,7 +11,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import yaml
 from tokenizers import Tokenizer
 
 from treatment_search.errors import ModelProblem
@@ -80,14 +79,15 @@ class ModelFiles:
     def languages(self) -> tuple[str, ...]:
         """Return the codes of the languages the model reads; empty when its card does not say."""
         card = self.folder / "README.md"
-        text = card.read_text("utf-8", "replace") if card.is_file() else ""
-        if not text.startswith("---"):
+        if not card.is_file():
             return ()
+        from huggingface_hub import metadata_load
+
         try:
-            fields = yaml.safe_load(text[3:].partition("\n---")[0])
-        except yaml.YAMLError:
+            fields = metadata_load(card) or {}
+        except Exception:  # whatever its YAML parser raises: a card is no reason to refuse a model
             return ()
-        named = fields.get("language") if isinstance(fields, dict) else None
+        named = fields.get("language")
         codes = [named] if isinstance(named, str) else named if isinstance(named, list) else []
         return () if "multilingual" in codes else tuple(map(str, codes))
 

@@ -35,7 +35,7 @@ class SentenceVectors:
         try:
             rows = np.load(path, mmap_mode="r", allow_pickle=False)
             return cls(rows, np.load(_starts_of(path), allow_pickle=False))
-        except (ValueError, OSError) as error:
+        except (ValueError, OSError, EOFError) as error:
             raise IndexDamaged(f"'{path}' cannot be read as sentence vectors") from error
 
     def save(self, path: Path) -> None:

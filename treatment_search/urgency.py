@@ -22,6 +22,7 @@ _SHORTEST_PART = 3
 _LONG_PART = 14
 _WINDOW = 10
 _CUT = re.compile(r"[.!?;,\n]+|\b(?:and|but|because|since|now|so|then)\b", re.IGNORECASE)
+_MARKS = " .!?;,\n"
 _WORD = re.compile(r"\S+")
 
 
@@ -59,7 +60,7 @@ def parts_of(question: str) -> list[str]:
     clauses = [question[a:b] for a, b in zip([0, *ends], [*ends, len(question)], strict=True)]
     parts = []
     for clause in clauses:
-        words = _WORD.findall(clause)
+        words = _WORD.findall(clause.strip(_MARKS))
         if len(words) > _LONG_PART:
             starts = range(0, len(words) - _WINDOW // 2, _WINDOW // 2)
             parts += [" ".join(words[start : start + _WINDOW]) for start in starts]
