@@ -14,7 +14,7 @@ from treatment_search.errors import (
     QuestionRefused,
     TreatmentSearchError,
 )
-from treatment_search.generations import ingest_running
+from treatment_search.publishing import ingest_running
 from treatment_search.records import SearchResult, StoredPassage, Verdict
 from treatment_search.settings import Settings
 from treatment_search.ui import markup
