@@ -150,9 +150,11 @@ def test_bytes_that_are_no_text_in_current_are_damage(index: Path) -> None:
 
 
 def test_current_naming_no_folder_is_damage(index: Path) -> None:
-    shutil.rmtree(publish(index, 5).folder)
-    with pytest.raises(IndexDamaged, match="manifest"):
+    first = publish(index, 1)
+    shutil.rmtree(publish(index, 2, previous=first.name).folder)
+    with pytest.raises(IndexDamaged, match=r"CURRENT' names g-.*, which is not there"):
         generations.live_generation(index)
+    assert publishing.roll_back(index) == first
 
 
 def test_a_missing_file_is_found_on_opening(index: Path) -> None:

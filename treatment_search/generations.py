@@ -124,6 +124,8 @@ def current_name(index: Path) -> str:
         raise _unreadable(path, error) from error
     if not _NAME.fullmatch(name):
         raise IndexDamaged(f"'{path}' names no generation: {name!r:.60}")
+    if not (index / name).is_dir():
+        raise IndexDamaged(f"'{path}' names {name}, which is not there")
     return name
 
 

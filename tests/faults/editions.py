@@ -36,9 +36,7 @@ class Folders:
     def ingest(self, pause: float = 0.0) -> IngestReport:
         """Ingest with the tests' model, left uncalibrated: that takes most of the time."""
         with patch("treatment_search.assembly.calibrated", lambda manifest, _: manifest):
-            return ingest(
-                self.corpus, self.index, ConceptEncoder(pause=pause), allow_removal=True
-            )
+            return ingest(self.corpus, self.index, ConceptEncoder(pause=pause), allow_removal=True)
 
     def engine(self) -> Engine:
         return Engine(self.index, encoder_for=lambda _: ConceptEncoder())

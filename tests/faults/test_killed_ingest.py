@@ -4,21 +4,12 @@ from __future__ import annotations
 
 import random
 import time
-from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
 
+from tests.faults.children import started
 from tests.faults.editions import FAULTS, Folders, answered, assert_clean
 
 SEED = 20261123
-# A server that has imported everything and started no thread forks a child in milliseconds.
-PROCESSES = get_context("forkserver")
-PROCESSES.set_forkserver_preload(["tests.faults.warm"])
-
-
-def started(folders: Folders) -> BaseProcess:
-    process = PROCESSES.Process(target=folders.ingest)
-    process.start()
-    return process
 
 
 def wait_for_staging(folders: Folders, process: BaseProcess) -> None:
@@ -40,7 +31,7 @@ def durations(folders: Folders) -> tuple[float, float]:
 def test_a_killed_ingest_leaves_the_old_index_answering_and_the_next_one_finishes(
     folders: Folders,
 ) -> None:
-    chance = random.Random(SEED)
+    chance = random.Random(SEED)  # noqa: S311
     staying = folders.engine()
     folders.write(1)
     durations(folders)  # the server starts
