@@ -37,6 +37,10 @@ test: $(VENV)/installed-dev ## Set up and run every test
 fuzz: $(VENV)/installed-dev ## Read 1,000 damaged files of each format
 	TREATMENT_SEARCH_FUZZ=1000 $(BIN)/python -m pytest tests/reading/test_fuzz.py
 
+.PHONY: faults
+faults: $(VENV)/installed-dev ## Break off 1,000 ingests, and spoil every write and file
+	TREATMENT_SEARCH_FAULTS=1000 $(BIN)/python -m pytest tests/faults -s
+
 .PHONY: eval
 eval: $(VENV)/installed ## Measure the project's judged questions over corpus/
 	$(BIN)/python ingest.py

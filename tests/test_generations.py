@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT
-from treatment_search import generations
+from treatment_search import generations, publishing
 from treatment_search.bands import BandLimits
 from treatment_search.errors import (
     IndexBusy,
@@ -29,7 +29,7 @@ IDENTITY = ModelIdentity("concepts", "1", "", "")
 HOLD_THE_LOCK = """
 import sys, time
 from pathlib import Path
-from treatment_search.generations import locked
+from treatment_search.publishing import locked
 with locked(Path(sys.argv[1])):
     print("held", flush=True)
     time.sleep(60)
@@ -39,7 +39,7 @@ with locked(Path(sys.argv[1])):
 def publish(index: Path, minute: int, previous: str | None = None) -> Generation:
     """Publish a generation of one small file, made at 10:`minute`."""
     index.mkdir(exist_ok=True)
-    staging = generations.stage(index)
+    staging = publishing.stage(index)
     (staging / "keyword").mkdir()
     (staging / "keyword" / "terms").write_bytes(b"terms")
     (staging / generations.PASSAGES).write_bytes(f"passages of minute {minute:02}".encode())
@@ -55,23 +55,34 @@ def publish(index: Path, minute: int, previous: str | None = None) -> Generation
         articles=1,
         passages=2,
         changes={"added": 1},
-        reference_digest="d",
-        off_topic=[3, 5],
-        floor=0.25,
-        bands=BandLimits(0.3, 0.5),
+        reference_digest="",
+        off_topic=[],
+        floor=None,
+        bands=BandLimits(),
         files={},
     )
-    return generations.publish(index, staging, manifest)
+    return publishing.publish(index, staging, manifest)
 
 
 def names(index: Path) -> list[str]:
     return sorted(path.name for path in index.iterdir())
 
 
-def rewrite_manifest(generation: Generation, **values: object) -> None:
+def rewrite_manifest(generation: Generation, **values: object) -> str:
+    """Write other values into a live manifest as if it had been made so; return its new name."""
     path = generation.folder / generations.MANIFEST
-    content = json.loads(path.read_text("utf-8"))
-    path.write_text(json.dumps({**content, **values}), "utf-8")
+    content = json.dumps({**json.loads(path.read_text("utf-8")), **values})
+    path.write_text(content, "utf-8")
+    return rename_by_manifest(generation.folder)
+
+
+def rename_by_manifest(folder: Path) -> str:
+    """Rename a live generation's folder to what its manifest is now; return the name."""
+    digest = sha256((folder / generations.MANIFEST).read_bytes()).hexdigest()[:8]
+    name = f"{folder.name[:-8]}{digest}"
+    folder.rename(folder.with_name(name))
+    (folder.parent / generations.CURRENT).write_text(f"{name}\n", "ascii")
+    return name
 
 
 @contextmanager
@@ -106,7 +117,6 @@ def test_the_manifest_holds_the_size_and_digest_of_every_file(index: Path) -> No
 def test_what_was_published_reads_the_same_from_the_disk(index: Path) -> None:
     generation = publish(index, 5)
     assert generations.open_generation(index, generation.name) == generation
-    assert generation.manifest.bands == BandLimits(0.3, 0.5)
     generation.check_contents()
 
 
@@ -140,9 +150,11 @@ def test_bytes_that_are_no_text_in_current_are_damage(index: Path) -> None:
 
 
 def test_current_naming_no_folder_is_damage(index: Path) -> None:
-    shutil.rmtree(publish(index, 5).folder)
-    with pytest.raises(IndexDamaged, match="manifest"):
+    first = publish(index, 1)
+    shutil.rmtree(publish(index, 2, previous=first.name).folder)
+    with pytest.raises(IndexDamaged, match=r"CURRENT' names g-.*, which is not there"):
         generations.live_generation(index)
+    assert publishing.roll_back(index) == first
 
 
 def test_a_missing_file_is_found_on_opening(index: Path) -> None:
@@ -173,7 +185,10 @@ def test_one_changed_byte_is_found_by_checking_the_contents(index: Path) -> None
 def test_a_manifest_that_is_none_is_not_opened(index: Path, content: str) -> None:
     generation = publish(index, 5)
     (generation.folder / generations.MANIFEST).write_text(content, "utf-8")
-    with pytest.raises((IndexDamaged, IndexOutdated), match=generation.name):
+    with pytest.raises(IndexDamaged, match=generation.name):
+        generations.live_generation(index)
+    name = rename_by_manifest(generation.folder)
+    with pytest.raises((IndexDamaged, IndexOutdated), match=name):
         generations.live_generation(index)
 
 
@@ -184,6 +199,34 @@ def test_another_format_version_is_outdated_and_both_are_told(index: Path) -> No
         IndexOutdated, match=f"format 99, this program writes {generations.FORMAT_VERSION}"
     ):
         generations.live_generation(index)
+
+
+def test_a_changed_manifest_is_found_on_opening(index: Path) -> None:
+    generation = publish(index, 5)
+    path = generation.folder / generations.MANIFEST
+    path.write_text(path.read_text("utf-8").replace("concepts", "concepta"), "utf-8")
+    with pytest.raises(IndexDamaged, match=r"manifest\.json' has changed on disk"):
+        generations.live_generation(index)
+
+
+def test_current_lost_beside_generations_is_damage(index: Path) -> None:
+    first = publish(index, 1)
+    (index / generations.CURRENT).unlink()
+    with pytest.raises(IndexDamaged, match="CURRENT' is missing"):
+        generations.live_generation(index)
+    assert publishing.roll_back(index) == first
+
+
+def test_the_model_is_known_from_any_manifest_that_names_it(index: Path) -> None:
+    first = publish(index, 1)
+    second = publish(index, 2, previous=first.name)
+    assert generations.model_name(index) == "concepts"
+    (index / generations.CURRENT).unlink()
+    (second.folder / generations.MANIFEST).write_bytes(b"[]")
+    assert generations.model_name(index) == "concepts"
+    (first.folder / generations.MANIFEST).unlink()
+    assert generations.model_name(index) is None
+    assert generations.model_name(index / "nowhere") is None
 
 
 def test_a_manifest_without_a_part_is_damage(index: Path) -> None:
@@ -214,7 +257,7 @@ def test_other_things_in_the_folder_are_left_alone(index: Path) -> None:
 def test_rolling_back_makes_the_generation_before_live(index: Path) -> None:
     first = publish(index, 1)
     second = publish(index, 2, previous=first.name)
-    assert generations.roll_back(index) == first
+    assert publishing.roll_back(index) == first
     assert generations.live_generation(index) == first
     assert second.folder.is_dir()
 
@@ -222,9 +265,9 @@ def test_rolling_back_makes_the_generation_before_live(index: Path) -> None:
 def test_rolling_back_twice_has_nothing_left(index: Path) -> None:
     first = publish(index, 1)
     publish(index, 2, previous=first.name)
-    generations.roll_back(index)
+    publishing.roll_back(index)
     with pytest.raises(NothingToRollBack, match="no previous generation"):
-        generations.roll_back(index)
+        publishing.roll_back(index)
     assert generations.live_generation(index) == first
 
 
@@ -232,9 +275,9 @@ def test_a_generation_pruned_cannot_be_rolled_back_to(index: Path) -> None:
     first = publish(index, 1)
     second = publish(index, 2, previous=first.name)
     publish(index, 3, previous=second.name)
-    assert generations.roll_back(index) == second
+    assert publishing.roll_back(index) == second
     with pytest.raises(NothingToRollBack):
-        generations.roll_back(index)
+        publishing.roll_back(index)
     assert index_status(index).previous is None
 
 
@@ -242,14 +285,14 @@ def test_rolling_back_from_a_damaged_generation_works(index: Path) -> None:
     first = publish(index, 1)
     second = publish(index, 2, previous=first.name)
     (second.folder / generations.MANIFEST).unlink()
-    assert generations.roll_back(index) == first
+    assert publishing.roll_back(index) == first
 
 
 def test_rolling_back_from_rubbish_in_current_takes_the_newest(index: Path) -> None:
     first = publish(index, 1)
     second = publish(index, 2, previous=first.name)
     (index / generations.CURRENT).write_text("rubbish", "utf-8")
-    assert generations.roll_back(index) == second
+    assert publishing.roll_back(index) == second
 
 
 def test_rolling_back_to_a_damaged_generation_is_refused(index: Path) -> None:
@@ -257,38 +300,38 @@ def test_rolling_back_to_a_damaged_generation_is_refused(index: Path) -> None:
     second = publish(index, 2, previous=first.name)
     (first.folder / "keyword" / "terms").write_bytes(b"tErms")
     with pytest.raises(IndexDamaged, match="changed on disk"):
-        generations.roll_back(index)
+        publishing.roll_back(index)
     assert generations.live_generation(index) == second
 
 
 def test_rolling_back_where_nothing_is_makes_no_folder(index: Path) -> None:
     with pytest.raises(IndexNotBuilt):
-        generations.roll_back(index)
+        publishing.roll_back(index)
     assert not index.exists()
 
 
 def test_a_second_ingest_is_told_who_holds_the_index(index: Path) -> None:
     with another_ingest(index) as holder:
-        assert generations.ingest_running(index)
+        assert publishing.ingest_running(index)
         with pytest.raises(IndexBusy, match=f"process {holder.pid}, since 20"):  # noqa: SIM117
-            with generations.locked(index):
+            with publishing.locked(index):
                 pytest.fail("two ingests hold one index")
     # The holder was killed: its note is still there, its lock is not.
-    assert not generations.ingest_running(index)
-    with generations.locked(index):
-        assert generations.ingest_running(index)
-    assert not generations.ingest_running(index)
+    assert not publishing.ingest_running(index)
+    with publishing.locked(index):
+        assert publishing.ingest_running(index)
+    assert not publishing.ingest_running(index)
 
 
 def test_no_ingest_runs_where_there_is_no_index(index: Path) -> None:
-    assert not generations.ingest_running(index)
+    assert not publishing.ingest_running(index)
     assert not index.exists()
 
 
 def test_the_lock_is_free_after_an_error(index: Path) -> None:
-    with pytest.raises(KeyError), generations.locked(index):
+    with pytest.raises(KeyError), publishing.locked(index):
         raise KeyError("anything")
-    with generations.locked(index):
+    with publishing.locked(index):
         pass
 
 
@@ -297,12 +340,21 @@ def test_what_a_killed_ingest_left_is_removed_by_the_next(index: Path) -> None:
     left = index / ".staging-12345"
     left.mkdir()
     (left / "half").write_bytes(b"half")
-    staging = generations.stage(index)
-    assert not left.exists()
-    assert list(staging.iterdir()) == []
+    (index / "CURRENT.new").write_bytes(b"g-2026")
+    (index / "ingest.lock.holder").write_bytes(b"process 12345, since")
+    with publishing.locked(index):
+        assert names(index) == ["ingest.lock", "ingest.lock.holder"]
+        assert list(publishing.stage(index).iterdir()) == []
+
+
+def test_what_was_not_published_is_gone_when_the_lock_is(index: Path) -> None:
+    with pytest.raises(KeyError), publishing.locked(index):
+        (publishing.stage(index) / "half").write_bytes(b"half")
+        raise KeyError("anything")
+    assert names(index) == ["ingest.lock"]
 
 
 def test_a_staged_folder_is_not_live(index: Path) -> None:
     generation = publish(index, 1)
-    (generations.stage(index) / generations.PASSAGES).write_bytes(b"half")
+    (publishing.stage(index) / generations.PASSAGES).write_bytes(b"half")
     assert generations.live_generation(index) == generation

@@ -27,7 +27,7 @@ KNOWN_BY = {
     "torch": "encoder",
     "transformers": "encoder",
     "Stemmer": "analysis",
-    "filelock": "generations",
+    "filelock": "publishing",
     "ir_measures": "evaluation",
     "tqdm": "progress",
     "py3langid": "languages",

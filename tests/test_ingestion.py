@@ -12,7 +12,8 @@ import pytest
 
 from tests.concepts import ConceptEncoder
 from tests.conftest import ROOT
-from treatment_search import generations
+from tests.test_generations import rename_by_manifest
+from treatment_search import generations, publishing
 from treatment_search.encoder import Progress
 from treatment_search.engine import Engine
 from treatment_search.errors import CorpusProblem
@@ -450,6 +451,7 @@ def test_an_index_of_another_format_is_rebuilt_and_said_so(
     now = f'"format_version": {generations.FORMAT_VERSION}'
     assert now in text
     path.write_text(text.replace(now, '"format_version": 0'), "utf-8")
+    rename_by_manifest(path.parent)
     report = ingest(corpus, index, encoder)
     assert report.rebuilt is not None
     assert "the format of another version" in report.rebuilt
@@ -595,7 +597,7 @@ def test_a_model_that_breaks_down_leaves_the_old_generation_answering(
         ingest(corpus, index, FailingEncoder(word))
     assert generations.current_name(index) == six.generation
     assert Engine(index, encoder_for=lambda _: encoder).search("pins").generation == six.generation
-    assert not generations.ingest_running(index)
+    assert not publishing.ingest_running(index)
     assert counts(ingest(corpus, index, encoder)) == (1, 0, 0, 6, 2)
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from tests.concepts import ConceptEncoder
-from treatment_search import generations
+from treatment_search import generations, publishing
 from treatment_search.encoder import Encoder
 from treatment_search.engine import Engine
 from treatment_search.errors import (
@@ -67,7 +67,7 @@ def test_a_new_generation_answers_the_next_question(
     assert texts(after)[:1] == [price]
     assert (before.generation, after.generation) == (first.generation, report.generation)
     assert engine.manifest.articles == 4
-    generations.roll_back(index)
+    publishing.roll_back(index)
     assert price not in texts(engine.search("money"))
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from treatment_search import generations
+from treatment_search import publishing
 from treatment_search.corpus_check import check_corpus
 from treatment_search.encoder import load_encoder
 from treatment_search.engine import Engine
@@ -81,7 +81,7 @@ def status(index: Path | None, as_object: bool) -> None:
 def rollback(index: Path | None) -> None:
     """Make the previous generation live again."""
     with one_line_errors():
-        print(f"Live: {generations.roll_back(_index(index)).name}")
+        print(f"Live: {publishing.roll_back(_index(index)).name}")
 
 
 @main.command("evaluate")

@@ -10,14 +10,14 @@ from typing import Protocol
 
 import numpy as np
 
-from treatment_search import generations
+from treatment_search import generations, publishing
 from treatment_search.analysis import ANALYZER_VERSION, terms
 from treatment_search.bands import BandLimits
 from treatment_search.calibration import calibrated
 from treatment_search.chunking import CHUNKER_VERSION
 from treatment_search.dense import DenseIndex
 from treatment_search.encoder import Encoder
-from treatment_search.errors import IndexDamaged
+from treatment_search.errors import IndexProblem
 from treatment_search.generations import Generation, Manifest
 from treatment_search.known import Known
 from treatment_search.lexical import KeywordIndex
@@ -77,7 +77,7 @@ def assemble(
     help_roles = help_passages(passages, roles, vectors.sentences, references)
 
     progress.start("writing the index", len(passages))
-    staging = generations.stage(index)
+    staging = publishing.stage(index)
     vectors.save(staging)
     PassageStore.build(
         staging / generations.PASSAGES,
@@ -108,7 +108,7 @@ def assemble(
         bands=BandLimits(),
         files={},
     )
-    return generations.publish(index, staging, calibrated(manifest, staging))
+    return publishing.publish(index, staging, calibrated(manifest, staging))
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +213,7 @@ def _check(staging: Path, passages: int, contexts: int, articles: int) -> None:
     store.close()
     for name, (found, wanted) in counted.items():
         if found != wanted:
-            raise IndexDamaged(
+            raise IndexProblem(
                 f"'{staging / name}' holds {found:,} entries right after {wanted:,} were written. "
                 "Look at the disk, then run ingest again; the index that was live still is"
             )

@@ -37,7 +37,10 @@ class DenseIndex:
 
     def save(self, path: Path) -> None:
         """Write the index to `path`."""
-        faiss.write_index(self._index, str(path))
+        # FAISS itself says nothing when the last bytes of a file do not fit on the disk.
+        with path.open("wb") as file:
+            writer = faiss.PyCallbackIOWriter(file.write)  # type: ignore[attr-defined]
+            faiss.write_index(self._index, writer)
 
     def __len__(self) -> int:
         return int(self._index.ntotal)

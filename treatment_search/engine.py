@@ -5,11 +5,11 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Collection
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
-from treatment_search import generations
 from treatment_search.answers import (
     ReadQuestion,
     hits_of,
@@ -21,6 +21,7 @@ from treatment_search.encoder import Encoder, load_encoder
 from treatment_search.errors import IndexDamaged, IndexOutdated
 from treatment_search.generations import Generation, Manifest
 from treatment_search.languages import language_of_question
+from treatment_search.live import LiveIndex
 from treatment_search.models import ModelIdentity
 from treatment_search.questions import Question, parse_question
 from treatment_search.records import (
@@ -40,29 +41,32 @@ from treatment_search.vectors import unit
 PASSAGES_PER_ARTICLE = 3
 # Of the nearest passages to one, many are of its own article.
 SIMILAR_DEPTH = 8
-# A generation can be pruned between reading its name and opening it, by two quick ingests.
-_ATTEMPTS = 5
 
 
 class Engine:
     """Answers questions from an index folder; safe to use from several threads.
 
-    Each question looks which generation is live and opens a new one when it changed.
+    Each question looks which generation is live and opens a new one when it changed; while the
+    live one is damaged, another answers (live.py).
     """
 
     def __init__(
         self, index: Path, encoder_for: Callable[[ModelIdentity], Encoder] | None = None
     ) -> None:
-        self._index = index
+        self._live = LiveIndex(index)
         self._encoder_for = encoder_for or _stamped_encoder
         self._lock = threading.Lock()
-        self._opened: OpenGeneration | None = None
         self._encoder: Encoder | None = None
 
     @property
     def manifest(self) -> Manifest:
-        """Return what the live generation says about itself."""
-        return self._live().generation.manifest
+        """Return what the generation that answers says about itself."""
+        return self._live.opened().generation.manifest
+
+    @property
+    def warning(self) -> str | None:
+        """Return what is damaged, when another generation answers in place of the live one."""
+        return self._live.opened().warning
 
     def search(
         self,
@@ -81,13 +85,32 @@ class Engine:
         """
         started = time.perf_counter()
         asked = parse_question(typed)
-        opened = self._live()
+        most = 1 if by_article else PASSAGES_PER_ARTICLE
+        answer = partial(self._answer, started, asked, k, mode, as_typed, most)
+        opened = self._live.opened()
+        try:
+            return answer(opened)
+        except IndexDamaged:  # since it was opened
+            self._live.forget(opened)
+            return answer(self._live.opened())
+
+    def _answer(
+        self,
+        started: float,
+        asked: Question,
+        k: int,
+        mode: Mode,
+        as_typed: Collection[str],
+        most: int,
+        opened: OpenGeneration,
+    ) -> SearchResult:
+        """Return the answer of one generation, at most so many passages of an article."""
         read = self._read(opened, asked, mode, as_typed)
         urgency = self._urgency(opened, read)
         hits: list[Hit] = []
         if is_answerable(opened, read):
             ranked = opened.rank(read.question, read.mode, read.vector)
-            best = opened.grouped(ranked, 1 if by_article else PASSAGES_PER_ARTICLE)
+            best = opened.grouped(ranked, most)
             hits = hits_of(opened, read, best[:k])
         return SearchResult(
             question=asked.text,
@@ -100,6 +123,7 @@ class Engine:
             urgent=urgent_passages(opened, read) if urgency >= URGENT_FROM else (),
             topics=() if hits else nearest_topics(opened, read),
             language=read.language,
+            warning=opened.warning,
         )
 
     def similar(self, article_id: str, start: int, k: int = 5) -> list[StoredPassage]:
@@ -108,7 +132,7 @@ class Engine:
         The passage is the one that begins at `start` in its article's text; nothing is returned
         when no passage does.
         """
-        opened = self._live()
+        opened = self._live.opened()
         number = opened.store.passage_at(article_id, start)
         if number is None:
             return []
@@ -125,7 +149,7 @@ class Engine:
 
         The ranking that `search` shows, before it is cut and before anything is refused.
         """
-        opened = self._live()
+        opened = self._live.opened()
         best = opened.grouped(self._rank(opened, typed, mode), 1)
         names = opened.store.article_ids([passage.number for passage in best])
         return [(names[passage.number], passage.score) for passage in best]
@@ -134,27 +158,27 @@ class Engine:
         self, typed: str, count: int, mode: Mode = Mode.HYBRID
     ) -> list[StoredPassage]:
         """Return the passages that `search` would show, best first, before anything is refused."""
-        opened = self._live()
+        opened = self._live.opened()
         best = opened.grouped(self._rank(opened, typed, mode), PASSAGES_PER_ARTICLE)[:count]
         return opened.store.passages([passage.number for passage in best])
 
     def article(self, article_id: str) -> Article | None:
         """Return one article of the live generation whole, or None when there is none."""
-        return self._live().store.article(article_id)
+        return self._live.opened().store.article(article_id)
 
     def knows_words_of(self, typed: str) -> bool:
         """Return whether each content word of a question stands in some passage; needs no model."""
-        keyword = self._live().keyword
+        keyword = self._live.opened().keyword
         return all(keyword.passages_with(term) for term in parse_question(typed).terms)
 
     def titles(self, count: int) -> list[str]:
         """Return the titles of up to `count` articles, spread over the collection."""
-        titles = self._live().store.titles()
+        titles = self._live.opened().store.titles()
         return titles[:: max(1, len(titles) // count)][:count]
 
     def warm(self) -> None:
         """Open the live generation and run the model once, so that the first question is quick."""
-        self._encoder_of(self._live().generation).encode_questions(["warm"])
+        self._encoder_of(self._live.opened().generation).encode_questions(["warm"])
 
     def _rank(self, opened: OpenGeneration, typed: str, mode: Mode) -> list[RankedPassage]:
         read = self._read(opened, parse_question(typed), mode)
@@ -196,27 +220,6 @@ class Engine:
             encoder = self._encoder_of(opened.generation)
             said = np.concatenate([said, encoder.encode_questions(parts)])
         return opened.urgency.urgency(said)
-
-    def _live(self) -> OpenGeneration:
-        """Return the live generation opened; reopen it when CURRENT names another one."""
-        for _ in range(_ATTEMPTS):
-            opened = self._opened
-            name = generations.current_name(self._index)
-            if opened and opened.generation.name == name:
-                return opened
-            with self._lock:
-                try:
-                    return self._reopen()
-                except IndexDamaged:
-                    if generations.current_name(self._index) == name:
-                        raise
-        raise IndexDamaged(f"'{self._index}' changes faster than it can be opened. Try again")
-
-    def _reopen(self) -> OpenGeneration:
-        name = generations.current_name(self._index)
-        if self._opened is None or self._opened.generation.name != name:
-            self._opened = OpenGeneration.of(generations.open_generation(self._index, name))
-        return self._opened
 
     def _encoder_of(self, generation: Generation) -> Encoder:
         """Return the model the generation was made with; raise IndexOutdated for another one."""

@@ -42,7 +42,15 @@ class IndexNotBuilt(IndexProblem):
 
 
 class IndexDamaged(IndexProblem):
-    """A file of the live generation is missing or differs from its manifest."""
+    """A file of a generation is missing or differs from what was written; ends in the way out."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"{what}. {_WAY_OUT}")
+
+
+_WAY_OUT = (
+    "Run: python ingest.py, which builds the index anew, or python -m treatment_search rollback"
+)
 
 
 class IndexOutdated(IndexProblem):

@@ -24,7 +24,7 @@ import ir_measures
 import numpy as np
 from ir_measures import R, Success, nDCG
 
-from treatment_search import generations
+from treatment_search import generations, publishing
 from treatment_search.analysis import ANALYZER_VERSION
 from treatment_search.assembly import IngestProgress, Silence, assemble
 from treatment_search.chunking import CHUNKER_VERSION, chunk
@@ -146,7 +146,7 @@ def _index_of(folder: Path, encoder: Encoder, cache: Path, progress: IngestProgr
         ).encode()
     )
     index = cache / key.hexdigest()[:16]
-    with generations.locked(index):
+    with publishing.locked(index):
         try:
             generations.live_generation(index).check_contents()
         except IndexProblem:

@@ -1,37 +1,23 @@
-"""Whole generations of an index on disk: stage, publish, open, roll back, prune.
+"""Generations of an index on disk, as they are read; publishing.py writes them.
 
     index/CURRENT                   one line: the name of the live generation
     index/g-<time>-<digest>/        never changed once published
-    index/.staging-<process>/        being built; left behind only by a killed ingest
-    index/ingest.lock               held by the one ingest that runs
 
-A generation becomes live when CURRENT is replaced, which is one atomic rename; everything it
-names is on the disk by then.
+The digest is that of the manifest, which holds those of all other files.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, fields
-from datetime import UTC, datetime
+from contextlib import suppress
+from dataclasses import dataclass, fields
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
-
 from treatment_search.bands import BandLimits
-from treatment_search.errors import (
-    IndexBusy,
-    IndexDamaged,
-    IndexNotBuilt,
-    IndexOutdated,
-    NothingToRollBack,
-)
+from treatment_search.errors import IndexDamaged, IndexNotBuilt, IndexOutdated, IndexProblem
 from treatment_search.models import ModelIdentity, sha256_of
 
 FORMAT_VERSION = 4
@@ -46,12 +32,8 @@ ARTICLES = "articles"
 SENTENCES = "sentences.npy"
 REFERENCES = "references.faiss"
 
-_LOCK = "ingest.lock"
-# Others hold the lock for an instant to see whether it is free; an ingest waits that long.
-_LOOKING_SECONDS = 1
-_HOLDER = "ingest.lock.holder"
-_STAGING = ".staging-"
-_NAME = re.compile(r"g-\d{8}T\d{12}Z-[0-9a-f]{8}")
+DIGEST_LETTERS = 8
+_NAME = re.compile(rf"g-\d{{8}}T\d{{12}}Z-[0-9a-f]{{{DIGEST_LETTERS}}}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,33 +86,54 @@ class Generation:
         """Raise IndexDamaged when a file is missing or has not the size it was written with."""
         for relative, record in self.manifest.files.items():
             path = self.folder / relative
-            size = path.stat().st_size if path.is_file() else None
+            try:
+                size = path.stat().st_size
+            except OSError as error:
+                raise _unreadable(path, error) from error
             if size != record.bytes:
-                found = "missing" if size is None else f"{size:,} bytes, not {record.bytes:,}"
-                raise IndexDamaged(f"'{path}' is {found}. {_WAY_OUT}")
+                raise IndexDamaged(f"'{path}' is {size:,} bytes, not {record.bytes:,}")
 
     def check_contents(self) -> None:
         """Raise IndexDamaged when a byte of any file differs from what was written."""
         self.check_sizes()
         for relative, record in self.manifest.files.items():
-            if sha256_of(self.folder / relative) != record.sha256:
-                raise IndexDamaged(f"'{self.folder / relative}' has changed on disk. {_WAY_OUT}")
+            path = self.folder / relative
+            try:
+                digest = sha256_of(path)
+            except OSError as error:
+                raise _unreadable(path, error) from error
+            if digest != record.sha256:
+                raise IndexDamaged(f"'{path}' has changed on disk")
 
 
-_WAY_OUT = "Run: python -m treatment_search rollback, or python ingest.py --rebuild"
+def _unreadable(path: Path, error: Exception) -> IndexDamaged:
+    missing = isinstance(error, FileNotFoundError | NotADirectoryError)
+    why = error.strerror if isinstance(error, OSError) else error
+    return IndexDamaged(f"'{path}' is missing" if missing else f"'{path}' cannot be read: {why}")
 
 
 def current_name(index: Path) -> str:
-    """Return the name of the live generation; raise IndexNotBuilt when there is none."""
+    """Return the name of the live generation; raise IndexNotBuilt when there never was one."""
+    path = index / CURRENT
     try:
-        name = (index / CURRENT).read_text("ascii").strip()
-    except (FileNotFoundError, NotADirectoryError):
-        raise IndexNotBuilt(f"no index in '{index}'. Run: python ingest.py") from None
+        name = path.read_text("ascii").strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise IndexDamaged(f"'{index / CURRENT}' cannot be read: {error}. {_WAY_OUT}") from error
+        missing = isinstance(error, FileNotFoundError | NotADirectoryError)
+        if missing and not generation_names(index):
+            raise IndexNotBuilt(f"no index in '{index}'. Run: python ingest.py") from None
+        raise _unreadable(path, error) from error
     if not _NAME.fullmatch(name):
-        raise IndexDamaged(f"'{index / CURRENT}' names no generation: {name!r:.60}. {_WAY_OUT}")
+        raise IndexDamaged(f"'{path}' names no generation: {name!r:.60}")
+    if not (index / name).is_dir():
+        raise IndexDamaged(f"'{path}' names {name}, which is not there")
     return name
+
+
+def generation_names(index: Path) -> list[str]:
+    """Return the names of all published generations, the newest first."""
+    if not index.is_dir():
+        return []
+    return sorted((p.name for p in index.iterdir() if _NAME.fullmatch(p.name)), reverse=True)
 
 
 def open_generation(index: Path, name: str) -> Generation:
@@ -138,9 +141,12 @@ def open_generation(index: Path, name: str) -> Generation:
     folder = index / name
     path = folder / MANIFEST
     try:
-        content = json.loads(path.read_text("utf-8"))
+        data = path.read_bytes()
+        content = json.loads(data)
     except (OSError, ValueError) as error:
-        raise IndexDamaged(f"'{path}' cannot be read: {error}. {_WAY_OUT}") from error
+        raise _unreadable(path, error) from error
+    if not name.endswith(f"-{sha256(data).hexdigest()[:DIGEST_LETTERS]}"):
+        raise IndexDamaged(f"'{path}' has changed on disk")
     version = content.get("format_version") if isinstance(content, dict) else None
     if version != FORMAT_VERSION:
         raise IndexOutdated(
@@ -150,7 +156,7 @@ def open_generation(index: Path, name: str) -> Generation:
     try:
         generation = Generation(folder, _manifest(content))
     except (KeyError, TypeError, AttributeError) as error:
-        raise IndexDamaged(f"'{path}' lacks {error}. {_WAY_OUT}") from error
+        raise IndexDamaged(f"'{path}' lacks {error}") from error
     generation.check_sizes()
     return generation
 
@@ -160,131 +166,25 @@ def live_generation(index: Path) -> Generation:
     return open_generation(index, current_name(index))
 
 
-@contextmanager
-def locked(index: Path) -> Iterator[None]:
-    """Hold the index for one ingest; raise IndexBusy, naming the holder, when another has it.
-
-    The lock is the operating system's, so it is free again the moment its holder dies.
-    """
-    index.mkdir(parents=True, exist_ok=True)
-    holder = index / _HOLDER
-    lock = FileLock(index / _LOCK)
-    try:
-        lock.acquire(timeout=_LOOKING_SECONDS)
-    except Timeout:
-        try:
-            who = holder.read_text("utf-8")
-        except FileNotFoundError:
-            who = "another process"
-        raise IndexBusy(
-            f"another ingest is running on '{index}' ({who}). Wait until it is done"
-        ) from None
-    try:
-        started = datetime.now(UTC).isoformat(timespec="seconds")
-        holder.write_text(f"process {os.getpid()}, since {started}", "utf-8")
-        yield
-    finally:
-        holder.unlink(missing_ok=True)
-        lock.release()
-
-
-def ingest_running(index: Path) -> bool:
-    """Return whether an ingest holds the lock of `index` at this moment."""
-    if not (index / _HOLDER).exists():
-        return False
-    try:
-        # A killed ingest leaves its note behind but not its lock.
-        with FileLock(index / _LOCK, timeout=0):
-            return False
-    except Timeout:
-        return True
-    except PermissionError:
-        return False  # a page that may only read cannot tell
-
-
-def stage(index: Path) -> Path:
-    """Return a new empty folder to build in; what killed ingests left is removed first."""
-    for abandoned in index.glob(f"{_STAGING}*"):
-        shutil.rmtree(abandoned, ignore_errors=True)
-    staging = index / f"{_STAGING}{os.getpid()}"
-    staging.mkdir()  # not mkdtemp: whoever may read the index folder may read its generations
-    return staging
-
-
-def publish(index: Path, staging: Path, manifest: Manifest) -> Generation:
-    """Make a staged folder the live generation, keep the one before it, prune older ones."""
-    records = {
-        path.relative_to(staging).as_posix(): FileRecord(path.stat().st_size, sha256_of(path))
-        for path in sorted(staging.rglob("*"))
-        if path.is_file() and not path.name.endswith(".lock")
-    }
-    content = json.dumps({**asdict(manifest), "files": {k: asdict(v) for k, v in records.items()}})
-    (staging / MANIFEST).write_text(content, "utf-8")
-    for path in (*staging.rglob("*"), staging):
-        _sync(path)
-    moment = datetime.fromisoformat(manifest.created).strftime("%Y%m%dT%H%M%S%fZ")
-    digest = sha256_of(staging / MANIFEST)[:8]
-    folder = index / f"g-{moment}-{digest}"
-    staging.rename(folder)
-    _sync(index)
-    _point_to(index, folder.name)
-    generation = open_generation(index, folder.name)
-    _prune(index, keep={folder.name, manifest.previous})
-    return generation
-
-
-def roll_back(index: Path) -> Generation:
-    """Make the previous generation live again and return it, its contents checked."""
-    previous_name(index)  # raises IndexNotBuilt before the lock makes a folder of that name
-    with locked(index):
-        name = previous_name(index)
-        if name is None or not (index / name).is_dir():
-            raise NothingToRollBack(
-                f"'{index}' has no previous generation. The next ingest will keep this one"
-            )
-        generation = open_generation(index, name)
-        generation.check_contents()
-        _point_to(index, name)
-        return generation
-
-
 def previous_name(index: Path) -> str | None:
     """Return the generation before the live one, or the newest other one if that cannot be told."""
+    live = None
     try:
         live = current_name(index)
-    except IndexDamaged:
-        live = ""
-    try:
         return open_generation(index, live).manifest.previous
     except IndexDamaged:
-        others = (path.name for path in index.iterdir() if _NAME.fullmatch(path.name))
-        return max((name for name in others if name != live), default=None)
+        return next((name for name in generation_names(index) if name != live), None)
 
 
-def _point_to(index: Path, name: str) -> None:
-    fresh = index / f"{CURRENT}.new"
-    fresh.write_text(f"{name}\n", "ascii")
-    _sync(fresh)
-    fresh.replace(index / CURRENT)
-    _sync(index)
-
-
-def _prune(index: Path, keep: set[str | None]) -> None:
-    """Remove generations nobody can ask for again; one that is still open somewhere may stay."""
-    for folder in index.iterdir():
-        if _NAME.fullmatch(folder.name) and folder.name not in keep:
-            shutil.rmtree(folder, ignore_errors=True)
-
-
-def _sync(path: Path) -> None:
-    """Put a file, or a folder's list of names, on the disk."""
-    if path.is_dir() and os.name == "nt":
-        return  # Windows cannot open a folder
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def model_name(index: Path) -> str | None:
+    """Return the model an index was made with, even when nothing else in it can be used."""
+    names = generation_names(index)
+    with suppress(IndexProblem):
+        names.insert(0, current_name(index))
+    for name in names:
+        with suppress(OSError, ValueError, LookupError, TypeError):
+            return str(json.loads((index / name / MANIFEST).read_bytes())["model"]["name"])
+    return None
 
 
 def _manifest(content: dict[str, Any]) -> Manifest:

@@ -9,7 +9,7 @@ from contextlib import closing, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from treatment_search import generations, reading
+from treatment_search import generations, publishing, reading
 from treatment_search.analysis import ANALYZER_VERSION
 from treatment_search.assembly import IngestProgress, Silence, assemble
 from treatment_search.chunking import CHUNKER_VERSION, chunk
@@ -84,7 +84,7 @@ def ingest(
     progress = progress or Silence()
     if not corpus.is_dir():
         raise CorpusProblem(f"no folder '{corpus}'. Create it and put articles in it")
-    with nullcontext() if dry_run else generations.locked(index):
+    with nullcontext() if dry_run else publishing.locked(index):
         before = _look_back(index, encoder, rebuild=rebuild)
         articles, skipped = _gather(corpus, before, encoder, progress)
         changes = _changes(articles, before)
@@ -144,12 +144,7 @@ def _gather(
 
 def encoder_for_index(index: Path, model: str | None = None) -> Encoder:
     """Return the named model, or else the one the index was made with, or else the bundled one."""
-    if model is None:
-        try:
-            model = generations.live_generation(index).manifest.model.name
-        except (IndexNotBuilt, IndexDamaged, IndexOutdated):
-            model = BUNDLED
-    return load_encoder(model)
+    return load_encoder(model or generations.model_name(index) or BUNDLED)
 
 
 def _look_back(index: Path, encoder: Encoder, *, rebuild: bool) -> _Before:

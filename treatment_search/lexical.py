@@ -6,6 +6,7 @@ ln(1 + (N - n + 0.5) / (n + 0.5)); lengths above 40 terms are rounded to one byt
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from collections.abc import Iterable, Sequence
@@ -43,8 +44,22 @@ class KeywordIndex:
 
     @classmethod
     def build(cls, folder: Path, passages: Iterable[tuple[Sequence[str], Sequence[str]]]) -> None:
-        """Write an index of (text terms, heading terms), numbered in order, into `folder`."""
+        """Write an index of (text terms, heading terms), numbered in order, into `folder`.
+
+        Raises OSError when the disk does not take it.
+        """
         folder.mkdir(parents=True)
+        try:
+            cls._write(folder, passages)
+        except ValueError as error:
+            raise OSError(errno.EIO, str(error), str(folder)) from error
+        # tantivy gives two of its files to their owner alone; the folder says who may read.
+        mode = folder.stat().st_mode & 0o666
+        for path in folder.iterdir():
+            path.chmod(mode)
+
+    @staticmethod
+    def _write(folder: Path, passages: Iterable[tuple[Sequence[str], Sequence[str]]]) -> None:
         schema = tantivy.SchemaBuilder()
         schema.add_unsigned_field(_PASSAGE, fast=True)
         for field in Field:
@@ -61,10 +76,6 @@ class KeywordIndex:
             writer.add_document(document)
         writer.commit()
         writer.wait_merging_threads()
-        # tantivy gives two of its files to their owner alone; the folder says who may read.
-        mode = folder.stat().st_mode & 0o666
-        for path in folder.iterdir():
-            path.chmod(mode)
 
     @classmethod
     def open(cls, folder: Path, *, writable: bool | None = None) -> KeywordIndex:

@@ -238,7 +238,8 @@ class SearchResult:
     `repairs` are the misspelt words that were searched as the collection spells them, `also`
     the words that were searched beside those typed. `urgent` are passages on getting help now,
     when the question describes a sign for it; `topics` the nearest articles when nothing is
-    found; `language` that of the question when the model does not read it.
+    found; `language` that of the question when the model does not read it. `warning` says what
+    is damaged when an older generation answers in place of the live one.
     """
 
     question: str
@@ -251,6 +252,7 @@ class SearchResult:
     urgent: tuple[UrgentPassage, ...] = ()
     topics: tuple[Topic, ...] = ()
     language: Language | None = None
+    warning: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

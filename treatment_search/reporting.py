@@ -75,6 +75,7 @@ def _(result: SearchResult) -> dict[str, Any]:
         ],
         "topics": [asdict(topic) for topic in result.topics],
         "language": asdict(result.language) if result.language else None,
+        "warning": result.warning,
     }
 
 
@@ -159,7 +160,8 @@ def _(report: IngestReport) -> str:
 @as_text.register
 def _(result: SearchResult) -> str:
     pinned = (_passage_text("", one.passage, "") for one in result.urgent)
-    blocks = [f"If this is you, get help now:\n{text}" for text in pinned]
+    blocks = [printable(f"Warning: {result.warning}")] if result.warning else []
+    blocks += [f"If this is you, get help now:\n{text}" for text in pinned]
     if result.language:
         found = "found by its words alone" if result.hits else "which this search does not read"
         blocks.append(f"This looks like {result.language.name}: {found}.")

@@ -41,9 +41,11 @@ class OpenGeneration:
     articles: KeywordIndex
     sentences: SentenceVectors
     references: ReferenceVectors
+    warning: str | None = None
+    """What is wrong with the live generation, when this one answers in its place."""
 
     @classmethod
-    def of(cls, generation: Generation) -> OpenGeneration:
+    def of(cls, generation: Generation, warning: str | None = None) -> OpenGeneration:
         """Open the files of a generation; raise IndexDamaged when one cannot be."""
         folder = generation.folder
         return cls(
@@ -55,6 +57,7 @@ class OpenGeneration:
             KeywordIndex.open(folder / generations.ARTICLES),
             SentenceVectors.open(folder / generations.SENTENCES),
             ReferenceVectors(DenseIndex.open(folder / generations.REFERENCES).all_vectors()),
+            warning,
         )
 
     @cached_property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import sqlite3
 import threading
@@ -114,7 +115,22 @@ class PassageStore:
 
         `contexts` numbers the heading paths, `roles` has one role a passage, `help_roles` those
         of the passages that say when to get help; `asides` are passages few people look for.
+        Raises OSError when the disk does not take it.
         """
+        try:
+            cls._write(path, articles, contexts, roles, help_roles, asides)
+        except sqlite3.OperationalError as error:
+            raise OSError(errno.EIO, str(error), str(path)) from error
+
+    @staticmethod
+    def _write(
+        path: Path,
+        articles: Sequence[StoredArticle],
+        contexts: dict[str, int],
+        roles: Sequence[Role],
+        help_roles: Mapping[int, Role],
+        asides: Collection[int],
+    ) -> None:
         with closing(sqlite3.connect(path)) as connection, connection:
             connection.execute("PRAGMA journal_mode = OFF")
             connection.executescript(_SCHEMA)

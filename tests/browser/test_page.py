@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visit, served
 from tests.conftest import run
-from treatment_search.generations import locked
+from treatment_search.publishing import locked
 
 pytestmark = [pytest.mark.browser, pytest.mark.real_model]
 

@@ -1,97 +1,62 @@
-"""SIGKILL at ten moments of an ingest: the old index answers on, and the next ingest finishes."""
+"""SIGKILL at random moments of an ingest: the old index answers on, the next ingest finishes."""
 
 from __future__ import annotations
 
-import signal
-import subprocess
-import sys
+import random
 import time
-from pathlib import Path
+from multiprocessing.process import BaseProcess
 
-import pytest
+from tests.faults.children import started
+from tests.faults.editions import FAULTS, Folders, answered, assert_clean
 
-from tests.concepts import ConceptEncoder
-from tests.conftest import ROOT
-from treatment_search import generations
-from treatment_search.engine import Engine
-from treatment_search.ingestion import ingest
-from treatment_search.store import PassageStore
-
-ARTICLES = 40
-# Shares of the time a whole run takes, and milliseconds after the first file is written.
-SHARES = (0.1, 0.5, 0.8, 0.95)
-AFTER_STAGING = (0, 5, 15, 30, 60, 90)
+SEED = 20261123
 
 
-def rewrite(corpus: Path, version: int) -> dict[str, str]:
-    """Write every article anew and return the text each must have."""
-    texts = {}
-    for number in range(ARTICLES):
-        text = f"Needling advice {number}, edition {version}. The needle stays in the calf."
-        (corpus / f"{number:02}.md").write_text(f"# Article {number}\n\n{text}\n", "utf-8")
-        texts[f"{number:02}.md"] = text
-    return texts
+def wait_for_staging(folders: Folders, process: BaseProcess) -> None:
+    while process.is_alive() and not any(folders.index.glob(".staging-*")):
+        time.sleep(0.0005)
 
 
-def indexed(index: Path) -> dict[str, str]:
-    generation = generations.live_generation(index)
-    generation.check_contents()
-    store = PassageStore(generation.folder / generations.PASSAGES)
-    texts = {one.article.article_id: one.article.text for one in store.stored_articles()}
-    store.close()
-    return texts
-
-
-def start(corpus: Path, index: Path) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "tests.concepts", str(corpus), str(index), "0.01"], cwd=ROOT
-    )
-
-
-def wait_for_staging(index: Path, process: subprocess.Popen[bytes]) -> None:
-    while process.poll() is None and not any(index.glob(".staging-*/*")):
-        time.sleep(0.001)
-
-
-@pytest.fixture
-def folders(tmp_path: Path) -> tuple[Path, Path]:
-    corpus = tmp_path / "corpus"
-    corpus.mkdir()
-    return corpus, tmp_path / "index"
+def durations(folders: Folders) -> tuple[float, float]:
+    """Return how long an ingest takes, and how long from its first write to its last."""
+    began = time.monotonic()
+    process = started(folders)
+    wait_for_staging(folders, process)
+    staged = time.monotonic()
+    process.join()
+    assert process.exitcode == 0
+    return time.monotonic() - began, time.monotonic() - staged
 
 
 def test_a_killed_ingest_leaves_the_old_index_answering_and_the_next_one_finishes(
-    folders: tuple[Path, Path],
+    folders: Folders,
 ) -> None:
-    corpus, index = folders
-    old = rewrite(corpus, 0)
-    began = time.monotonic()
-    assert start(corpus, index).wait() == 0
-    whole = time.monotonic() - began
-    engine = Engine(index, encoder_for=lambda _: ConceptEncoder())
-    published = 0
-    for version, moment in enumerate((*SHARES, *AFTER_STAGING), 1):
-        new = rewrite(corpus, version)
-        process = start(corpus, index)
-        if isinstance(moment, float):
-            time.sleep(whole * moment)
+    chance = random.Random(SEED)  # noqa: S311
+    staying = folders.engine()
+    folders.write(1)
+    durations(folders)  # the server starts
+    folders.write(2)
+    whole, writing = durations(folders)
+    old, published = answered(staying), 0
+    for edition in range(3, 3 + FAULTS):
+        folders.write(edition)
+        process = started(folders)
+        if edition % 3:
+            wait_for_staging(folders, process)
+            time.sleep(chance.uniform(0, 1.3 * writing))
         else:
-            wait_for_staging(index, process)
-            time.sleep(moment / 1000)
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-        found = indexed(index)
-        assert found in (old, new)  # the one or the other, never a mixture
-        published += found == new
-        answer = engine.search("needles in the calf")
-        assert all(
-            hit.passage.passage.text == found[hit.passage.passage.article_id] for hit in answer.hits
-        )
-        assert len(answer.hits) == 10
+            time.sleep(chance.uniform(0, whole))
+        process.kill()
+        process.join()
+        found = answered(staying)
+        assert found == answered(folders.engine())
+        assert found in (old, edition)
+        published += found == edition
         old = found
-    report = ingest(corpus, index, ConceptEncoder())
-    assert indexed(index) == new
-    assert report.changed in (0, ARTICLES)
-    assert not any(index.glob(".staging-*"))
-    assert published < len(SHARES) + len(AFTER_STAGING)  # some were killed before the end
-    print(f"{len(SHARES) + len(AFTER_STAGING)} faults, 0 lost, 0 mixed")
+        if edition % 10 == 0:
+            folders.ingest()
+            assert_clean(folders.index)
+            old = answered(staying)
+            assert old == edition
+    assert 0 < published < FAULTS  # some were killed before, some after the moment that counts
+    print(f"\nkilled: {FAULTS} faults, 0 lost, 0 mixed ({published} had published)")

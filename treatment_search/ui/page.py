@@ -14,7 +14,7 @@ from treatment_search.errors import (
     QuestionRefused,
     TreatmentSearchError,
 )
-from treatment_search.generations import ingest_running
+from treatment_search.publishing import ingest_running
 from treatment_search.records import SearchResult, StoredPassage, Verdict
 from treatment_search.settings import Settings
 from treatment_search.ui import markup
@@ -50,6 +50,8 @@ def draw_page(settings: Settings) -> None:
             _draw_answer(engine, question)
         else:
             _draw_examples(engine)
+        if engine.warning:
+            st.html(markup.notice("Part of the index is damaged", [_STANDING_IN, engine.warning]))
         if ingest_running(settings.index):
             st.html(markup.notice("The articles are being updated", _UPDATING))
     except QuestionRefused as refusal:
@@ -84,6 +86,7 @@ def _ask(question: str) -> None:
     st.query_params.from_dict({_ADDRESS: question, **kept} if question else {})
 
 
+_STANDING_IN = "Answers may come from an earlier state of the articles."
 _UPDATING = ["Answers come from the articles as they were before. New ones follow by themselves."]
 
 

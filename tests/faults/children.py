@@ -1,0 +1,45 @@
+"""Ingests in processes of their own, forked from a server that has imported everything."""
+
+from __future__ import annotations
+
+import resource
+import sys
+import traceback
+from collections.abc import Callable
+from multiprocessing import get_context
+from multiprocessing.process import BaseProcess
+
+from tests.faults.editions import Folders
+from treatment_search.reporting import one_line_errors
+
+# The server starts no thread, so that a child of it is a clean process after milliseconds.
+PROCESSES = get_context("forkserver")
+PROCESSES.set_forkserver_preload(["tests.faults.warm"])
+
+TRACEBACK = 3
+"""Exit status of an ingest that ends in an error nobody foresaw."""
+
+
+def started(folders: Folders, pause: float = 0.0) -> BaseProcess:
+    """Return a process that ingests."""
+    process = PROCESSES.Process(target=folders.ingest, args=(pause,))
+    process.start()
+    return process
+
+
+def with_small_files(work: Callable[[], object], largest: int) -> int:
+    """Return the exit status of `work` when no file may grow above so many bytes."""
+    process = PROCESSES.Process(target=_limited, args=(work, largest))
+    process.start()
+    process.join()
+    return process.exitcode or 0
+
+
+def _limited(work: Callable[[], object], largest: int) -> None:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (largest, largest))
+    try:
+        with one_line_errors():
+            work()
+    except Exception:
+        traceback.print_exc()
+        sys.exit(TRACEBACK)

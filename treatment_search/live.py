@@ -1,0 +1,86 @@
+"""The generation that answers: the live one, or another while that one is damaged."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+from treatment_search import generations
+from treatment_search.errors import IndexDamaged, IndexProblem
+from treatment_search.retrieval import OpenGeneration
+
+# A generation can be pruned between reading its name and opening it, by two quick ingests.
+_ATTEMPTS = 5
+
+
+class LiveIndex:
+    """What answers from an index folder, kept open; safe to use from several threads."""
+
+    def __init__(self, index: Path) -> None:
+        self._index = index
+        self._lock = threading.Lock()
+        self._kept: tuple[str, OpenGeneration] | None = None
+
+    def opened(self) -> OpenGeneration:
+        """Return the generation to ask now; open another one when CURRENT has changed.
+
+        Raises IndexNotBuilt, IndexOutdated, or IndexDamaged when no generation is sound.
+        """
+        for _ in range(_ATTEMPTS):
+            current = self._current()
+            kept = self._kept
+            if kept and kept[0] == current:
+                return kept[1]
+            with self._lock:
+                if self._kept is not kept:
+                    continue  # another thread has just opened it
+                try:
+                    opened = open_sound(self._index)
+                except IndexDamaged:
+                    if self._current() == current:
+                        raise
+                    continue
+                if self._current() == current:
+                    self._kept = current, opened
+                    return opened
+        raise IndexProblem(f"'{self._index}' changes faster than it can be opened. Try again")
+
+    def forget(self, opened: OpenGeneration) -> None:
+        """Open and check anew at the next question, when `opened` turned out to be damaged."""
+        with self._lock:
+            if self._kept and self._kept[1] is opened:
+                self._kept = None
+
+    def _current(self) -> str:
+        """Return what CURRENT says, or what is wrong with it."""
+        try:
+            return generations.current_name(self._index)
+        except IndexDamaged as damage:
+            return str(damage)
+
+
+def open_sound(index: Path) -> OpenGeneration:
+    """Open the live generation, or with a warning the newest other one when it is damaged.
+
+    Every byte is compared with the manifest first: about a second for 1.5 GB, most of which
+    opening reads anyway.
+    """
+    live = None
+    try:
+        live = generations.current_name(index)
+        return _opened(index, live)
+    except IndexDamaged as damage:
+        for name in generations.generation_names(index):
+            if name == live:
+                continue
+            try:
+                return _opened(index, name, f"{damage}. Until then {name} answers")
+            except IndexProblem:
+                continue
+        raise
+
+
+def _opened(index: Path, name: str, warning: str | None = None) -> OpenGeneration:
+    generation = generations.open_generation(index, name)
+    generation.check_contents()
+    return OpenGeneration.of(generation, warning)

@@ -1,0 +1,168 @@
+"""Everything that writes an index folder: the lock, staging, publishing, rollback, pruning.
+
+    index/.staging-<process>/       being built; left behind only by a killed ingest
+    index/CURRENT.new               about to become CURRENT
+    index/ingest.lock               held by the one ingest that runs
+    index/ingest.lock.holder        who that is
+
+A generation becomes live when CURRENT is replaced, which is one atomic rename; everything it
+names is on the disk by then.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from treatment_search.errors import IndexBusy, NothingToRollBack
+from treatment_search.generations import (
+    CURRENT,
+    DIGEST_LETTERS,
+    MANIFEST,
+    FileRecord,
+    Generation,
+    Manifest,
+    generation_names,
+    open_generation,
+    previous_name,
+)
+from treatment_search.models import sha256_of
+
+_LOCK = "ingest.lock"
+# Others hold the lock for an instant to see whether it is free; an ingest waits that long.
+_LOOKING_SECONDS = 1
+_HOLDER = "ingest.lock.holder"
+_STAGING = ".staging-"
+_FRESH = f"{CURRENT}.new"
+
+
+@contextmanager
+def locked(index: Path) -> Iterator[None]:
+    """Hold the index for one ingest; raise IndexBusy, naming the holder, when another has it.
+
+    The lock is the operating system's, so it is free again the moment its holder dies. What was
+    staged and not published is removed: first what killed ingests left, at last one's own.
+    """
+    index.mkdir(parents=True, exist_ok=True)
+    holder = index / _HOLDER
+    lock = FileLock(index / _LOCK)
+    try:
+        lock.acquire(timeout=_LOOKING_SECONDS)
+    except Timeout:
+        who = ""
+        with suppress(OSError, ValueError):
+            who = holder.read_text("utf-8")
+        raise IndexBusy(
+            f"another ingest is running on '{index}' ({who or 'another process'}). "
+            "Wait until it is done"
+        ) from None
+    try:
+        started = datetime.now(UTC).isoformat(timespec="seconds")
+        holder.write_text(f"process {os.getpid()}, since {started}", "utf-8")
+        _remove_unpublished(index)
+        yield
+    finally:
+        try:
+            _remove_unpublished(index)
+            with suppress(OSError):
+                holder.unlink()
+        finally:
+            lock.release()
+
+
+def ingest_running(index: Path) -> bool:
+    """Return whether an ingest holds the lock of `index` at this moment."""
+    if not (index / _HOLDER).exists():
+        return False
+    try:
+        # A killed ingest leaves its note behind but not its lock.
+        with FileLock(index / _LOCK, timeout=0):
+            return False
+    except Timeout:
+        return True
+    except PermissionError:
+        return False  # a page that may only read cannot tell
+
+
+def stage(index: Path) -> Path:
+    """Return a new empty folder to build in; the caller holds the lock of `index`."""
+    staging = index / f"{_STAGING}{os.getpid()}"
+    staging.mkdir()  # not mkdtemp: whoever may read the index folder may read its generations
+    return staging
+
+
+def publish(index: Path, staging: Path, manifest: Manifest) -> Generation:
+    """Make a staged folder the live generation, keep the one before it, prune older ones."""
+    records = {
+        path.relative_to(staging).as_posix(): FileRecord(path.stat().st_size, sha256_of(path))
+        for path in sorted(staging.rglob("*"))
+        if path.is_file() and not path.name.endswith(".lock")
+    }
+    content = json.dumps({**asdict(manifest), "files": {k: asdict(v) for k, v in records.items()}})
+    (staging / MANIFEST).write_text(content, "utf-8")
+    for path in (*staging.rglob("*"), staging):
+        _sync(path)
+    moment = datetime.fromisoformat(manifest.created).strftime("%Y%m%dT%H%M%S%fZ")
+    digest = sha256_of(staging / MANIFEST)[:DIGEST_LETTERS]
+    folder = index / f"g-{moment}-{digest}"
+    staging.rename(folder)
+    _sync(index)
+    _point_to(index, folder.name)
+    generation = open_generation(index, folder.name)
+    _prune(index, keep={folder.name, manifest.previous})
+    return generation
+
+
+def roll_back(index: Path) -> Generation:
+    """Make the previous generation live again and return it, its contents checked."""
+    previous_name(index)  # raises IndexNotBuilt before the lock makes a folder of that name
+    with locked(index):
+        name = previous_name(index)
+        if name is None or not (index / name).is_dir():
+            raise NothingToRollBack(
+                f"'{index}' has no previous generation. The next ingest will keep this one"
+            )
+        generation = open_generation(index, name)
+        generation.check_contents()
+        _point_to(index, name)
+        return generation
+
+
+def _point_to(index: Path, name: str) -> None:
+    fresh = index / _FRESH
+    fresh.write_text(f"{name}\n", "ascii")
+    _sync(fresh)
+    fresh.replace(index / CURRENT)
+    _sync(index)
+
+
+def _prune(index: Path, keep: set[str | None]) -> None:
+    """Remove generations nobody can ask for again; one that is still open somewhere may stay."""
+    for name in generation_names(index):
+        if name not in keep:
+            shutil.rmtree(index / name, ignore_errors=True)
+
+
+def _remove_unpublished(index: Path) -> None:
+    for staging in index.glob(f"{_STAGING}*"):
+        shutil.rmtree(staging, ignore_errors=True)
+    (index / _FRESH).unlink(missing_ok=True)
+
+
+def _sync(path: Path) -> None:
+    """Put a file, or a folder's list of names, on the disk."""
+    if path.is_dir() and os.name == "nt":
+        return  # Windows cannot open a folder
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
