@@ -230,3 +230,39 @@ def test_without_a_declared_length_the_model_reads_its_positions(folder):
     (folder / "sentence_bert_config.json").write_text("{}")
     assert json.loads((folder / "config.json").read_text())["max_position_embeddings"] == 512
     assert find_model(str(folder)).max_tokens == 512 - 2
+
+
+@pytest.mark.parametrize(
+    ("card", "languages"),
+    [
+        ("---\nlanguage: en\n---\n# Card\n", ("en",)),
+        ("---\nlanguage:\n- en\n- de\n---\n", ("en", "de")),
+        ("---\nlanguage:\n- multilingual\n- en\n---\n", ()),
+        ("---\nlanguage: multilingual\n---\n", ()),
+        ("---\nlicense: mit\n---\n", ()),
+        ("---\nlanguage: 5\n---\n", ()),
+        ("---\n- en\n---\n", ()),
+        ("---\nlanguage: [en\n---\n", ()),
+        ("# A card that says nothing\n\nlanguage: en\n", ()),
+        ("", ()),
+        (None, ()),
+    ],
+)
+def test_the_languages_a_model_reads_are_those_of_its_card(
+    folder: Path, card: str | None, languages: tuple[str, ...]
+) -> None:
+    if card is not None:
+        (folder / "README.md").write_text(card, "utf-8")
+    assert find_model(str(folder)).languages == languages
+
+
+def test_a_card_that_is_not_utf8_is_no_reason_to_refuse_a_model(folder: Path) -> None:
+    (folder / "README.md").write_bytes(b"---\nauthor: J\xfcrgen\nlanguage: en\n---\n")
+    assert find_model(str(folder)).languages in ((), ("en",))
+
+
+def test_tokens_are_found_where_they_stand_in_the_text() -> None:
+    text = "Café: heels"
+    (spans,) = find_model().token_spans([text])
+    assert spans[0] == spans[-1] == (0, 0)  # the special marks
+    assert [text[start:end] for start, end in spans[1:-1]] == ["Café", ":", "heels"]

@@ -38,6 +38,8 @@ def language_of_question(text: str, read: Collection[str], known: float) -> Lang
     looks like many languages, so one that shares its words with the articles is taken for theirs.
     """
     letters = [c for c in text if c.isalpha()]
+    if not letters:
+        return None
     is_latin = sum(c < "\u0250" for c in letters) > len(letters) / 2
     if is_latin and (known > _MOST_KNOWN or len(text.split()) < _FEWEST_WORDS):
         return None
