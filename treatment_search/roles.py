@@ -147,8 +147,8 @@ def role_of_heading(headings: Sequence[str]) -> Role | None:
 def role_of_sentences(sentences: Vectors, prototypes: Vectors, roles: Sequence[Role]) -> Role:
     """Return the role whose prototypes a text's sentences are closest to.
 
-    `sentences` and `prototypes` are unit rows, `roles` the role of each prototype. Each sentence
-    counts for the role of the prototype nearest to it, by how near that is.
+    `sentences` and `prototypes` are unit rows, `roles` the role of each prototype. A role
+    is as near as its nearest prototype, in the mean over the sentences.
     """
     if not len(sentences) or sentences.shape[1] != prototypes.shape[1]:
         return Role.OTHER
