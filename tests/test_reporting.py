@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from treatment_search.records import (
     Language,
     Metadata,
     Mode,
+    Move,
     Passage,
     Reasons,
     Role,
@@ -209,7 +211,13 @@ def test_a_real_ingest_and_status_make_json(
     assert report.keys() >= INGEST_KEYS
     assert status["generation"] == report["generation"]
     assert (status["articles"], status["passages"]) == (3, 5)
-    assert status["changes"] == {"added": 3, "changed": 0, "removed": 0, "unchanged": 0}
+    assert status["changes"] == {
+        "added": 3,
+        "changed": 0,
+        "removed": 0,
+        "unchanged": 0,
+        "moved": 0,
+    }
 
 
 @pytest.mark.parametrize("form", [as_json, as_text])
@@ -234,6 +242,17 @@ def test_an_ingest_report_counts_and_names_what_was_skipped() -> None:
         "  old.md: not UTF-8; read as cp1252",
         "Live: g-1",
     ]
+
+
+def test_moved_articles_are_counted_and_named() -> None:
+    report = replace(REPORT, moved=(Move("a.md", "b/a.md"),), skipped=(), warnings=())
+    assert as_text(report).split("\n")[1:5] == [
+        "  added 1 · changed 2 · removed 3 · unchanged 4 · moved 1",
+        "  5 passages embedded, 6.0 s",
+        "Moved (1):",
+        "  a.md is now b/a.md",
+    ]
+    assert printed(report)["moved"] == [{"from": "a.md", "to": "b/a.md"}]
 
 
 def test_many_skipped_files_are_cut_and_counted() -> None:

@@ -5,8 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from tests.concepts import ConceptEncoder
-from treatment_search.assembly import Silence
 from treatment_search.engine import Engine
+from treatment_search.progress import Silence
 from treatment_search.records import FileNote
 from treatment_search.selfcheck import MOST_QUESTIONS, ingest_and_check, self_check
 

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol
-
-import numpy as np
 
 from treatment_search import generations, publishing
 from treatment_search.analysis import ANALYZER_VERSION, terms
@@ -16,41 +12,19 @@ from treatment_search.bands import BandLimits
 from treatment_search.calibration import calibrated
 from treatment_search.chunking import CHUNKER_VERSION
 from treatment_search.dense import DenseIndex
+from treatment_search.embedding import embed
 from treatment_search.encoder import Encoder
 from treatment_search.errors import IndexProblem
 from treatment_search.generations import Generation, Manifest
 from treatment_search.known import Known
 from treatment_search.lexical import KeywordIndex
+from treatment_search.progress import IngestProgress
 from treatment_search.reading import READER_VERSION
-from treatment_search.records import Passage, Span
+from treatment_search.records import Passage
 from treatment_search.references import ReferenceVectors, reference_digest
 from treatment_search.roles import ROLES_VERSION, aside_passages, help_passages, passage_roles
 from treatment_search.sentence_vectors import SentenceVectors
-from treatment_search.sentences import sentence_spans
 from treatment_search.store import PassageStore, StoredArticle
-from treatment_search.vectors import SmallVectors, Vectors
-
-
-class IngestProgress(Protocol):
-    """Is told what an ingest is doing."""
-
-    def start(self, stage: str, total: int) -> None:
-        """A stage of `total` steps begins."""
-        ...
-
-    def advance(self, count: int) -> None:
-        """`count` more steps of the stage are done."""
-        ...
-
-
-class Silence:
-    """Progress that nobody watches."""
-
-    def start(self, stage: str, total: int) -> None:
-        """Say nothing."""
-
-    def advance(self, count: int) -> None:
-        """Say nothing."""
 
 
 def assemble(
@@ -71,7 +45,7 @@ def assemble(
     """
     passages = [passage for stored in articles for passage in stored.passages]
     contexts = {name: row for row, name in enumerate(dict.fromkeys(p.context for p in passages))}
-    vectors = _vectors(passages, list(contexts), encoder, known, dimensions or 0, progress)
+    vectors = embed(passages, list(contexts), encoder, known, dimensions or 0, progress)
     references = ReferenceVectors(vectors.references)
     roles = passage_roles(passages, vectors.sentences, references)
     help_roles = help_passages(passages, roles, vectors.sentences, references)
@@ -109,68 +83,6 @@ def assemble(
         files={},
     )
     return publishing.publish(index, staging, calibrated(manifest, staging))
-
-
-@dataclass(frozen=True, slots=True)
-class _AllVectors:
-    """Every vector of a generation; passages, headings and references are unit rows in order."""
-
-    passages: Vectors
-    headings: Vectors
-    references: Vectors
-    sentences: SentenceVectors
-
-    def save(self, folder: Path) -> None:
-        DenseIndex.build(self.passages).save(folder / generations.DENSE)
-        DenseIndex.build(self.headings).save(folder / generations.HEADINGS)
-        DenseIndex.build(self.references).save(folder / generations.REFERENCES)
-        self.sentences.save(folder / generations.SENTENCES)
-
-
-def _vectors(
-    passages: Sequence[Passage],
-    contexts: Sequence[str],
-    encoder: Encoder,
-    known: Known,
-    dimensions: int,
-    progress: IngestProgress,
-) -> _AllVectors:
-    """Embed what is not known; the model is not even loaded when there is nothing."""
-    texts = [passage.embedded_text for passage in passages]
-    spans = {text: _sentences(p) for text, p in zip(texts, passages, strict=True)}
-    missing = known.passages.missing(texts)
-    fresh, fresh_sentences = np.empty((0, dimensions), np.float32), list[SmallVectors]()
-    if missing:
-        progress.start("embedding passages", len(missing))
-        fresh, fresh_sentences = encoder.encode_passages(
-            missing, [spans[text] for text in missing], progress.advance
-        )
-    missing_contexts = known.headings.missing(contexts)
-    fresh_headings = np.empty((0, dimensions), np.float32)
-    if missing_contexts:
-        progress.start("embedding headings", len(missing_contexts))
-        fresh_headings = encoder.encode_texts(missing_contexts, progress.advance)
-    width = max(fresh.shape[1], fresh_headings.shape[1], dimensions)
-    references = known.references
-    if references is None:
-        references = np.empty((0, width), np.float32)
-        if passages:
-            progress.start("embedding what to compare with", 1)
-            references = ReferenceVectors.encoded(encoder)
-            progress.advance(1)
-    of_sentences = known.passages.complete_sentences(texts, fresh_sentences)
-    return _AllVectors(
-        known.passages.complete(texts, fresh, width),
-        known.headings.complete(contexts, fresh_headings, width),
-        references,
-        SentenceVectors.of_passages(of_sentences, width),
-    )
-
-
-def _sentences(passage: Passage) -> list[Span]:
-    """Return where the sentences of a passage stand in what the model reads."""
-    offset = passage.text_offset
-    return [(start + offset, end + offset) for start, end in sentence_spans(passage.text)]
 
 
 def _write_words(

@@ -24,16 +24,18 @@ import ir_measures
 import numpy as np
 from ir_measures import R, Success, nDCG
 
-from treatment_search import generations, publishing
+from treatment_search import generations, publishing, resume
 from treatment_search.analysis import ANALYZER_VERSION
-from treatment_search.assembly import IngestProgress, Silence, assemble
+from treatment_search.assembly import assemble
 from treatment_search.chunking import CHUNKER_VERSION, chunk
 from treatment_search.encoder import Encoder
 from treatment_search.engine import Engine
 from treatment_search.errors import IndexProblem, JudgementsUnreadable, QuestionRefused
 from treatment_search.known import Known
+from treatment_search.progress import IngestProgress, Silence
 from treatment_search.records import Article, Mode, Section
 from treatment_search.references import reference_digest
+from treatment_search.resume import KeptAside
 from treatment_search.roles import ROLES_VERSION
 from treatment_search.store import StoredArticle
 
@@ -153,14 +155,16 @@ def _index_of(folder: Path, encoder: Encoder, cache: Path, progress: IngestProgr
             documents = list(_documents(path, data, encoder, progress))
             if not documents:
                 raise JudgementsUnreadable(f"'{path}' holds no document") from None
-            assemble(
-                index,
-                documents,
-                encoder,
-                Known(),
-                changes={},
-                progress=progress,
-            )
+            with KeptAside.of_model(index, encoder.identity) as aside:
+                assemble(
+                    index,
+                    documents,
+                    encoder,
+                    Known(aside=aside),
+                    changes={},
+                    progress=progress,
+                )
+            resume.forget_all(index)
     return index
 
 

@@ -20,7 +20,7 @@ from treatment_search.bands import BandLimits
 from treatment_search.errors import IndexDamaged, IndexNotBuilt, IndexOutdated, IndexProblem
 from treatment_search.models import ModelIdentity, sha256_of
 
-FORMAT_VERSION = 4
+FORMAT_VERSION = 5
 
 CURRENT = "CURRENT"
 MANIFEST = "manifest.json"

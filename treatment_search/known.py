@@ -1,4 +1,4 @@
-"""Vectors of an earlier generation, by the text they were made from."""
+"""Vectors that were made before, by the text they were made from."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from hashlib import blake2b
 import numpy as np
 
 from treatment_search.dense import DenseIndex
+from treatment_search.resume import KeptAside
 from treatment_search.sentence_vectors import SentenceVectors
 from treatment_search.vectors import SmallVectors, Vectors
 
@@ -59,6 +60,8 @@ class Known:
     headings: KnownVectors = field(default_factory=KnownVectors)
     references: Vectors | None = None
     """The reference texts' vectors, when the texts and the model are the same."""
+    aside: KeptAside = field(default_factory=KeptAside)
+    """What an ingest that did not come to its end had embedded beside the published."""
 
 
 def _key(text: str) -> bytes:

@@ -1,12 +1,34 @@
-"""Progress bars on a terminal: done, rate and time left; silent where nobody watches."""
+"""What an ingest tells of its progress, and bars that show it: done, rate and time left."""
 
 from __future__ import annotations
 
 import sys
 from types import TracebackType
-from typing import Never
+from typing import Never, Protocol
 
 from tqdm import tqdm
+
+
+class IngestProgress(Protocol):
+    """Is told what an ingest is doing."""
+
+    def start(self, stage: str, total: int) -> None:
+        """A stage of `total` steps begins."""
+        ...
+
+    def advance(self, count: int) -> None:
+        """`count` more steps of the stage are done."""
+        ...
+
+
+class Silence:
+    """Progress that nobody watches."""
+
+    def start(self, stage: str, total: int) -> None:
+        """Say nothing."""
+
+    def advance(self, count: int) -> None:
+        """Say nothing."""
 
 
 class Bar:

@@ -1,6 +1,9 @@
 """Everything that writes an index folder: the lock, staging, publishing, rollback, pruning.
 
     index/.staging-<process>/       being built; left behind only by a killed ingest
+    index/.embedded-<model>/        what a killed ingest had embedded (resume.py)
+    index/history.jsonl             a line for each generation ever published (history.py)
+    index/unread.json               files that the last ingest could not read (history.py)
     index/CURRENT.new               about to become CURRENT
     index/ingest.lock               held by the one ingest that runs
     index/ingest.lock.holder        who that is
@@ -22,6 +25,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from treatment_search import durable
 from treatment_search.errors import IndexBusy, NothingToRollBack
 from treatment_search.generations import (
     CURRENT,
@@ -109,12 +113,12 @@ def publish(index: Path, staging: Path, manifest: Manifest) -> Generation:
     content = json.dumps({**asdict(manifest), "files": {k: asdict(v) for k, v in records.items()}})
     (staging / MANIFEST).write_text(content, "utf-8")
     for path in (*staging.rglob("*"), staging):
-        _sync(path)
+        durable.sync(path)
     moment = datetime.fromisoformat(manifest.created).strftime("%Y%m%dT%H%M%S%fZ")
     digest = sha256_of(staging / MANIFEST)[:DIGEST_LETTERS]
     folder = index / f"g-{moment}-{digest}"
     staging.rename(folder)
-    _sync(index)
+    durable.sync(index)
     _point_to(index, folder.name)
     generation = open_generation(index, folder.name)
     _prune(index, keep={folder.name, manifest.previous})
@@ -137,11 +141,7 @@ def roll_back(index: Path) -> Generation:
 
 
 def _point_to(index: Path, name: str) -> None:
-    fresh = index / _FRESH
-    fresh.write_text(f"{name}\n", "ascii")
-    _sync(fresh)
-    fresh.replace(index / CURRENT)
-    _sync(index)
+    durable.replace(index / CURRENT, f"{name}\n".encode("ascii"))
 
 
 def _prune(index: Path, keep: set[str | None]) -> None:
@@ -155,14 +155,3 @@ def _remove_unpublished(index: Path) -> None:
     for staging in index.glob(f"{_STAGING}*"):
         shutil.rmtree(staging, ignore_errors=True)
     (index / _FRESH).unlink(missing_ok=True)
-
-
-def _sync(path: Path) -> None:
-    """Put a file, or a folder's list of names, on the disk."""
-    if path.is_dir() and os.name == "nt":
-        return  # Windows cannot open a folder
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -264,11 +264,20 @@ class FileNote:
 
 
 @dataclass(frozen=True, slots=True)
+class Move:
+    """An article whose content went from one path to another."""
+
+    source: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
 class IngestReport:
     """What one ingest did. added, changed, removed and unchanged count articles.
 
     `embedded` counts passages sent through the model. `rebuilt` says why everything was
-    made anew, and is None when it was not. `touched` names the articles added or changed.
+    made anew, and is None when it was not. `touched` names the articles added or changed;
+    `moved` those that are neither added nor removed, but have another path.
     """
 
     generation: str
@@ -285,3 +294,4 @@ class IngestReport:
     rebuilt: str | None = None
     dry_run: bool = False
     touched: tuple[str, ...] = ()
+    moved: tuple[Move, ...] = ()

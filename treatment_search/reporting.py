@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from functools import singledispatch
@@ -57,7 +57,8 @@ def as_json(record: object) -> dict[str, Any]:
 
 @as_json.register
 def _(report: IngestReport) -> dict[str, Any]:
-    return asdict(report)
+    moved = [{"from": move.source, "to": move.target} for move in report.moved]
+    return {**asdict(report), "moved": moved}
 
 
 @as_json.register
@@ -139,22 +140,28 @@ def _(report: IngestReport) -> str:
         lines.append("Dry run: nothing was written.")
     if report.rebuilt:
         lines.append(f"Everything is made anew: {report.rebuilt}")
+    moved = f" · moved {len(report.moved):,}" if report.moved else ""
     will = "to embed" if report.dry_run else "embedded"
     lines += [
         f"{report.articles:,} articles, {report.passages:,} passages",
         f"  added {report.added:,} · changed {report.changed:,} · removed {report.removed:,} · "
-        f"unchanged {report.unchanged:,}",
+        f"unchanged {report.unchanged:,}{moved}",
         f"  {report.embedded:,} passages {will}, {report.seconds:.1f} s",
     ]
-    for name, notes in (("Skipped", report.skipped), ("Look at", report.warnings)):
-        if notes:
-            lines.append(f"{name} ({len(notes):,}):")
-            lines += [f"  {note.path}: {note.reason}" for note in notes[:_MOST_NOTES]]
-            if len(notes) > _MOST_NOTES:
-                lines.append(f"  and {len(notes) - _MOST_NOTES:,} more; --json names them all")
+    lines += _listed("Moved", [f"{move.source} is now {move.target}" for move in report.moved])
+    lines += _listed("Skipped", [f"{note.path}: {note.reason}" for note in report.skipped])
+    lines += _listed("Look at", [f"{note.path}: {note.reason}" for note in report.warnings])
     if not report.dry_run:
         lines.append(f"Live: {report.generation}")
     return "\n".join(printable(line) for line in lines)
+
+
+def _listed(name: str, entries: Sequence[str]) -> list[str]:
+    if not entries:
+        return []
+    more = len(entries) - _MOST_NOTES
+    cut = [f"  and {more:,} more; --json names them all"] if more > 0 else []
+    return [f"{name} ({len(entries):,}):", *(f"  {one}" for one in entries[:_MOST_NOTES]), *cut]
 
 
 @as_text.register

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from treatment_search.assembly import IngestProgress, Silence
 from treatment_search.chunking import is_reference_section
 from treatment_search.encoder import Encoder
 from treatment_search.engine import Engine
 from treatment_search.ingestion import ingest
+from treatment_search.progress import IngestProgress, Silence
 from treatment_search.records import Article, FileNote, IngestReport
 
 # An article that its own words do not bring among the first three will not be found by others'.
