@@ -151,6 +151,7 @@ def test_a_search_result_has_every_promised_key() -> None:
         "role": "how",
         "why": {"by_meaning": True, "words": ["first"], "repairs": [], "also": []},
         "help": [HELP_JSON],
+        "also_in": [],
         "page": None,
         "source": "Clinic",
         "url": None,
@@ -284,6 +285,12 @@ def test_an_answer_shows_path_band_file_and_text() -> None:
         "   First.",
         "   The second.",
     ]
+
+
+def test_other_articles_that_say_the_same_are_named() -> None:
+    hit = replace(HIT, also_in=("b.md", "c\x1b.md"))
+    text = as_text(replace(RESULT, hits=(hit,)))
+    assert text.split("\n")[-1] == "   also in: b.md, c\\x1b.md"
 
 
 def test_no_answer_says_so_and_shows_no_passage() -> None:

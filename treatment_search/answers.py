@@ -58,6 +58,7 @@ def hits_of(
     """Return the ranked passages as they are shown, in order."""
     stored = opened.store.passages([place.number for place in ranked])
     help_of = opened.store.help_passages([one.passage.article_id for one in stored])
+    also_in = opened.store.also_in([place.number for place in ranked])
     against = 0.0 if read.vector is None else opened.against(read.vector)
     certainties = [
         opened.certainty(read.question, against, place, one.passage.embedded_text)
@@ -82,6 +83,7 @@ def hits_of(
                 words=words,
                 why=_reasons(read, place, one, against, [text[a:b] for a, b in words]),
                 help=_help(help_of.get(one.passage.article_id, []), place.number),
+                also_in=also_in.get(place.number, ()),
             )
         )
     return hits

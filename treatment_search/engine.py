@@ -130,27 +130,32 @@ class Engine:
         """Return the passages of other articles nearest in meaning to one, best first.
 
         The passage is the one that begins at `start` in its article's text; nothing is returned
-        when no passage does.
+        when no passage does. Of passages that say the same to the letter there is one.
         """
         opened = self._live.opened()
         number = opened.store.passage_at(article_id, start)
         if number is None:
             return []
         (vector,) = opened.dense.vectors([number])
-        own = opened.store.articles[number]
-        nearest = opened.dense.search(vector, k * SIMILAR_DEPTH)
-        others = [n for n, _ in nearest if opened.store.articles[n] != own]
-        first = {opened.store.articles[n]: n for n in reversed(others)}
-        chosen = [n for n in others if first[opened.store.articles[n]] == n][:k]
-        return opened.store.passages(chosen)
+        article_of, original_of = opened.store.articles, opened.store.original_of
+        articles, said = {article_of[number]}, {original_of.get(number, number)}
+        chosen = []
+        for near, _ in opened.dense.search(vector, k * SIMILAR_DEPTH):
+            original = original_of.get(near, near)
+            if article_of[near] not in articles and original not in said:
+                articles.add(article_of[near])
+                said.add(original)
+                chosen.append(near)
+        return opened.store.passages(chosen[:k])
 
     def rank_articles(self, typed: str, mode: Mode = Mode.HYBRID) -> list[tuple[str, float]]:
         """Return every candidate article with the score of its best passage, best first.
 
-        The ranking that `search` shows, before it is cut and before anything is refused.
+        The ranking that `search` shows, before it is cut and before anything is refused; articles
+        that say the same are all there.
         """
         opened = self._live.opened()
-        best = opened.grouped(self._rank(opened, typed, mode), 1)
+        best = opened.grouped(self._rank(opened, typed, mode), 1, repeats=True)
         names = opened.store.article_ids([passage.number for passage in best])
         return [(names[passage.number], passage.score) for passage in best]
 

@@ -110,14 +110,26 @@ def _score(
 
 
 def at_most_per_group(
-    ranked: Iterable[RankedPassage], group_of: Mapping[int, Hashable], most: int
+    ranked: Iterable[RankedPassage],
+    group_of: Mapping[int, Hashable],
+    most: int,
+    original_of: Mapping[int, int] | None = None,
 ) -> list[RankedPassage]:
-    """Return the ranking without what exceeds `most` passages of one group, order kept."""
+    """Return the ranking without what exceeds `most` passages of one group, order kept.
+
+    Passages with one original in `original_of` say the same: the best of those that have a
+    place in their group is kept, and the others take no place.
+    """
+    same = original_of or {}
     taken: dict[Hashable, int] = {}
+    said: set[int] = set()
     kept = []
     for passage in ranked:
         group = group_of[passage.number]
-        if taken.get(group, 0) < most:
+        original = same.get(passage.number)
+        if taken.get(group, 0) < most and original not in said:
             taken[group] = taken.get(group, 0) + 1
             kept.append(passage)
+            if original is not None:
+                said.add(original)
     return kept

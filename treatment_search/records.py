@@ -200,7 +200,8 @@ class Reasons:
 class Hit:
     """One passage of an answer; `sentence` and `words` are offsets into its text.
 
-    `help` are the passages of the same article that say when to get help, urgent ones first.
+    `help` are the passages of the same article that say when to get help, urgent ones first;
+    `also_in` the other articles that say the same to the letter, by their ids.
     """
 
     rank: int
@@ -213,6 +214,7 @@ class Hit:
     words: tuple[Span, ...]
     why: Reasons
     help: tuple[StoredPassage, ...] = ()
+    also_in: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,6 +107,7 @@ def _hit_json(hit: Hit) -> dict[str, Any]:
         "words": hit.words,
         "why": asdict(hit.why),
         "help": [_passage_json(stored) for stored in hit.help],
+        "also_in": hit.also_in,
         "source": metadata.source,
         "url": metadata.url,
         "reviewed": metadata.reviewed,
@@ -180,10 +181,14 @@ def _(result: SearchResult) -> str:
     if result.topics:
         titles = "; ".join(topic.title for topic in result.topics)
         blocks.append(printable(f"The nearest articles are about: {titles}"))
-    blocks += [
-        _passage_text(f"{hit.rank}. ", hit.passage, f"   [{hit.band}]") for hit in result.hits
-    ]
+    blocks += [_hit_text(hit) for hit in result.hits]
     return "\n\n".join(blocks)
+
+
+def _hit_text(hit: Hit) -> str:
+    text = _passage_text(f"{hit.rank}. ", hit.passage, f"   [{hit.band}]")
+    also = printable(f"   also in: {', '.join(hit.also_in)}")
+    return f"{text}\n{also}" if hit.also_in else text
 
 
 def _passage_text(before: str, stored: StoredPassage, after: str) -> str:

@@ -110,7 +110,8 @@ class OpenGeneration:
         rarity = {term: self.keyword.rarity(term) for term in question.all_terms}
         whole = sum(rarity[term] for term in question.terms) or 1.0
         return {
-            context: min(1.0, sum(rarity[term] for term in rarity.keys() & held) / whole)
+            # In the question's order: a set's own would add up to another last bit each run.
+            context: min(1.0, sum(rare for term, rare in rarity.items() if term in held) / whole)
             for context, held in self.store.context_terms(contexts).items()
         }
 
@@ -162,10 +163,16 @@ class OpenGeneration:
             found += rarity if has(word) or any(map(has, others.get(word, ()))) else 0.0
         return found / (all_of_it or 1.0)
 
-    def grouped(self, ranked: list[RankedPassage], most: int) -> list[RankedPassage]:
-        """Return the ranking with at most so many passages of one article."""
+    def grouped(
+        self, ranked: list[RankedPassage], most: int, *, repeats: bool = False
+    ) -> list[RankedPassage]:
+        """Return the ranking with at most so many passages of one article.
+
+        What several passages say to the letter is there once, unless `repeats`.
+        """
         article_of = {passage.number: self.store.articles[passage.number] for passage in ranked}
-        return at_most_per_group(ranked, article_of, most)
+        original_of = {} if repeats else self.store.original_of
+        return at_most_per_group(ranked, article_of, most, original_of)
 
     @staticmethod
     def _found(index: KeywordIndex, field: Field, question: Question) -> dict[int, float]:

@@ -25,6 +25,7 @@ from treatment_search.records import (
     Section,
     StoredPassage,
 )
+from treatment_search.repeats import repeats
 from treatment_search.synonyms import synonym_pairs
 
 _SCHEMA = """
@@ -56,8 +57,12 @@ CREATE TABLE passages (
 ) STRICT;
 CREATE TABLE vocabulary (word TEXT PRIMARY KEY, passages INTEGER NOT NULL) STRICT;
 CREATE TABLE help (passage INTEGER NOT NULL REFERENCES passages, role TEXT NOT NULL) STRICT;
+CREATE TABLE repeats (
+    passage INTEGER PRIMARY KEY REFERENCES passages, original INTEGER NOT NULL
+) STRICT;
 CREATE TABLE synonyms (typed TEXT NOT NULL, other TEXT NOT NULL) STRICT;
 CREATE INDEX passages_of_article ON passages (article);
+CREATE INDEX repeats_of_original ON repeats (original);
 """
 # substr counts characters from 1, as Python counts from 0: the text is stored once.
 _PASSAGE_COLUMNS = """
@@ -92,6 +97,7 @@ class PassageStore:
             # A generation that a question still reads is left to the last one that lets go of it.
             weakref.finalize(self, self._connection.close)
             rows = self._all("SELECT context, article, aside FROM passages ORDER BY passage")
+            repeated = self._all("SELECT passage, original FROM repeats")
         except sqlite3.Error as error:
             raise IndexDamaged(f"'{path}' cannot be read as an SQLite database") from error
         self.contexts: tuple[int, ...] = tuple(row[0] for row in rows)
@@ -100,6 +106,9 @@ class PassageStore:
         """The number of each passage's article, in passage order."""
         self.asides: frozenset[int] = frozenset(n for n, row in enumerate(rows) if row[2])
         """The passages whose heading says that few people look for them."""
+
+        self.original_of: dict[int, int] = dict(repeated)
+        """The first passage with the same text, for those that are not the only one with theirs."""
 
     @classmethod
     def build(
@@ -149,6 +158,8 @@ class PassageStore:
                     for p in stored.passages
                 ]
             connection.executemany("INSERT INTO help VALUES (?, ?)", sorted(help_roles.items()))
+            same = repeats(p.text for one in articles for p in one.passages)
+            connection.executemany("INSERT INTO repeats VALUES (?, ?)", same.items())
             pairs = synonym_pairs([p.text for p in one.passages] for one in articles)
             connection.executemany(
                 "INSERT INTO synonyms VALUES (?, ?)", ((p.typed, p.other) for p in pairs)
@@ -184,6 +195,31 @@ class PassageStore:
             (json.dumps(list(numbers)),),
         )
         return {int(number): str(article_id) for number, article_id in rows}
+
+    def also_in(self, numbers: Sequence[int]) -> dict[int, tuple[str, ...]]:
+        """Return the other articles that hold the text of these passages too, in their order.
+
+        Passages whose text stands in one article alone are left out.
+        """
+        asked = [number for number in numbers if number in self.original_of]
+        if not asked:
+            return {}
+        rows = self._all(
+            "SELECT DISTINCT original, article_id FROM repeats JOIN passages USING (passage) "
+            "JOIN articles USING (article) WHERE original IN (SELECT value FROM json_each(?)) "
+            "ORDER BY article",
+            (json.dumps(sorted({self.original_of[number] for number in asked})),),
+        )
+        own = self.article_ids(asked)
+        found = {
+            number: tuple(
+                name
+                for original, name in rows
+                if original == self.original_of[number] and name != own[number]
+            )
+            for number in asked
+        }
+        return {number: names for number, names in found.items() if names}
 
     def article(self, article_id: str) -> Article | None:
         """Return one article whole, or None when the collection has none of that name."""
