@@ -25,6 +25,11 @@ _INDEX = click.option(
     type=click.Path(path_type=Path),
     help="Folder of the index; index/ unless TREATMENT_SEARCH_INDEX says otherwise.",
 )
+_CORPUS = click.option(
+    "--corpus",
+    type=click.Path(path_type=Path),
+    help="Folder of the articles; corpus/ unless TREATMENT_SEARCH_CORPUS says otherwise.",
+)
 _JSON = click.option("--json", "as_object", is_flag=True, help="Print one JSON object.")
 
 
@@ -69,11 +74,12 @@ def _answer(engine: Engine, line: str, count: int) -> dict[str, object]:
 
 @main.command()
 @_INDEX
+@_CORPUS
 @_JSON
-def status(index: Path | None, as_object: bool) -> None:
-    """Print what is live, and check every file of it."""
+def status(index: Path | None, corpus: Path | None, as_object: bool) -> None:
+    """Print what is live, check every file of it, and tell what came before and since."""
     with one_line_errors():
-        _show(index_status(_index(index)), as_object)
+        _show(index_status(_index(index), _corpus(corpus)), as_object)
 
 
 @main.command()
@@ -113,14 +119,10 @@ def evaluate_command(
 
 
 @main.command("check-corpus")
-@click.option(
-    "--corpus",
-    type=click.Path(path_type=Path),
-    help="Folder of the articles; corpus/ unless TREATMENT_SEARCH_CORPUS says otherwise.",
-)
+@_CORPUS
 def check_corpus_command(corpus: Path | None) -> None:
     """Print what to mend in the articles, by file and line; status 1 when there is something."""
-    folder = corpus or Settings.from_environment().corpus
+    folder = _corpus(corpus)
     with one_line_errors():
         findings = check_corpus(folder)
     for finding in findings:
@@ -132,6 +134,10 @@ def check_corpus_command(corpus: Path | None) -> None:
 
 def _index(given: Path | None) -> Path:
     return given or Settings.from_environment().index
+
+
+def _corpus(given: Path | None) -> Path:
+    return given or Settings.from_environment().corpus
 
 
 def _show(record: object, as_object: bool) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from treatment_search.errors import TreatmentSearchError
 from treatment_search.evaluation import Evaluation
+from treatment_search.history import Published
 from treatment_search.records import (
     HEADING_SEPARATOR,
     Hit,
@@ -19,7 +20,7 @@ from treatment_search.records import (
     StoredPassage,
     Verdict,
 )
-from treatment_search.status import IndexStatus
+from treatment_search.status import CorpusStatus, GenerationStatus, IndexStatus
 
 _MOST_NOTES = 20
 
@@ -29,19 +30,21 @@ def one_line_errors() -> Iterator[None]:
     """Turn an error raised on purpose, or by the disk, into a line on stderr and exit status 1."""
     try:
         yield
-    except TreatmentSearchError as error:
-        _fail(str(error))
-    except OSError as error:
+    except (TreatmentSearchError, OSError) as error:
+        print_error(error)
+        sys.exit(1)
+
+
+def print_error(error: Exception) -> None:
+    """Print an error as one line on stderr."""
+    message = str(error)
+    if isinstance(error, OSError):
         where = f" '{error.filename}'" if error.filename else ""
-        _fail(
+        message = (
             f"the disk said no{where}: {error.strerror or error}. "
             "Look at free space and permissions; the index that was live still is"
         )
-
-
-def _fail(message: str) -> None:
-    print(f"treatment-search: {printable(message)}", file=sys.stderr)
-    sys.exit(1)
+    print(f"treatment-search: {printable(message)}", file=sys.stderr, flush=True)
 
 
 def printable(text: str) -> str:
@@ -125,7 +128,9 @@ def _(evaluation: Evaluation) -> dict[str, Any]:
 
 @as_json.register
 def _(status: IndexStatus) -> dict[str, Any]:
-    return asdict(status)
+    corpus = status.corpus
+    has_changed = {"has_changed": corpus.has_changed} if corpus else {}
+    return {**asdict(status), "corpus": {**asdict(corpus), **has_changed} if corpus else None}
 
 
 @singledispatch
@@ -215,15 +220,55 @@ def _(evaluation: Evaluation) -> str:
 
 @as_text.register
 def _(status: IndexStatus) -> str:
-    changes = ", ".join(f"{name} {count:,}" for name, count in status.changes.items())
-    return "\n".join(
-        (
-            f"Live: {status.generation}, made {status.created}",
-            f"  {status.articles:,} articles, {status.passages:,} passages, "
-            f"{status.bytes_on_disk / 1e6:.1f} MB",
-            f"  last ingest: {changes}",
-            f"  model: {printable(status.model)} ({status.dimensions} dimensions)",
-            f"  previous, for rollback: {status.previous or 'none'}",
-            "  every file is as it was written",
-        )
+    lines = [
+        f"Live: {status.generation}, made {status.created}",
+        f"  {status.articles:,} articles, {status.passages:,} passages, "
+        f"{status.bytes_on_disk / 1e6:.1f} MB",
+        f"  last ingest: {_counts(status.changes)}",
+        f"  model: {status.model} ({status.dimensions} dimensions)",
+        f"  previous, for rollback: {status.previous or 'none'}",
+        "  every file is as it was written",
+    ]
+    if status.corpus:
+        lines.append(_corpus_line(status.corpus))
+    if status.generations:
+        lines.append("On the disk:")
+        lines += [f"  {_generation_line(one)}" for one in status.generations]
+    if status.history:
+        lines.append("Published last:")
+        lines += [f"  {_published_line(one)}" for one in status.history]
+    return "\n".join(printable(line) for line in lines)
+
+
+def _corpus_line(corpus: CorpusStatus) -> str:
+    if corpus.changes is None:
+        return f"Articles: no folder '{corpus.folder}'"
+    if not corpus.has_changed:
+        return f"Articles: '{corpus.folder}' is as it was ingested"
+    return (
+        f"Articles: '{corpus.folder}' has changed since: {_counts(corpus.changes)}. "
+        "Run: python ingest.py"
     )
+
+
+def _generation_line(one: GenerationStatus) -> str:
+    live = ", live" if one.is_live else ""
+    size = f"{one.bytes_on_disk / 1e6:.1f} MB"
+    if one.problem:
+        return f"{one.generation}{live}, {size}: {one.problem}"
+    took = "" if one.seconds is None else f" in {one.seconds:.1f} s"
+    return (
+        f"{one.generation}{live}: {one.articles or 0:,} articles, {one.passages or 0:,} passages, "
+        f"{size}, {one.model}, {_counts(one.changes or {})}{took}"
+    )
+
+
+def _published_line(one: Published) -> str:
+    return (
+        f"{one.created[:19]}  {_counts(one.changes)}, {one.articles:,} articles, "
+        f"{one.embedded:,} passages embedded in {one.seconds:.1f} s, {one.model}"
+    )
+
+
+def _counts(changes: dict[str, int]) -> str:
+    return ", ".join(f"{fate} {count:,}" for fate, count in changes.items())

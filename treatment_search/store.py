@@ -271,6 +271,10 @@ class PassageStore:
         """Return the other words for the same that the articles give."""
         return [AlsoSearched(*row) for row in self._all("SELECT typed, other FROM synonyms")]
 
+    def digests(self) -> dict[str, str]:
+        """Return the digest of every article's file by the article's id."""
+        return dict(self._all("SELECT article_id, digest FROM articles ORDER BY article"))
+
     def titles(self) -> list[str]:
         """Return the articles' titles, in the order of their ids."""
         return [row[0] for row in self._all("SELECT title FROM articles ORDER BY article")]
