@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from pathlib import Path
 
 import click
 
 from treatment_search import (
+    Encoder,
     ProgressBar,
     Settings,
     as_json,
@@ -15,6 +17,8 @@ from treatment_search import (
     encoder_for_index,
     ingest_and_check,
     one_line_errors,
+    print_error,
+    watch,
 )
 
 
@@ -41,7 +45,18 @@ from treatment_search import (
     is_flag=True,
     help="Go on although more than a fifth of the articles are gone.",
 )
-@click.option("--json", "as_object", is_flag=True, help="Print the report as one JSON object.")
+@click.option(
+    "--watch",
+    "watching",
+    is_flag=True,
+    help="Ingest again whenever an article changes, until Ctrl-C.",
+)
+@click.option(
+    "--json",
+    "as_object",
+    is_flag=True,
+    help="Print the report as one JSON object; with --watch, one a line.",
+)
 def main(
     corpus: Path | None,
     index: Path | None,
@@ -49,22 +64,38 @@ def main(
     dry_run: bool,
     rebuild: bool,
     allow_removal: bool,
+    watching: bool,
     as_object: bool,
 ) -> None:
     """Embed the articles that are new or changed, forget those that are gone, and report."""
+    if watching and rebuild:
+        raise click.UsageError("--watch would embed everything at each change; --rebuild first.")
     settings = Settings.from_environment()
-    index = index or settings.index
-    with one_line_errors(), ProgressBar() as progress:
-        report = ingest_and_check(
-            corpus or settings.corpus,
-            index,
-            encoder_for_index(index, model),
-            dry_run=dry_run,
-            rebuild=rebuild,
-            allow_removal=allow_removal,
-            progress=progress,
-        )
-    print(json.dumps(as_json(report), ensure_ascii=False) if as_object else as_text(report))
+    articles, index = corpus or settings.corpus, index or settings.index
+    encoder: Encoder | None = None
+
+    def ingest_now() -> None:
+        nonlocal encoder
+        encoder = encoder_for_index(index, model, encoder)
+        with ProgressBar() as progress:
+            report = ingest_and_check(
+                articles,
+                index,
+                encoder,
+                dry_run=dry_run,
+                rebuild=rebuild,
+                allow_removal=allow_removal,
+                progress=progress,
+            )
+        shown = json.dumps(as_json(report), ensure_ascii=False) if as_object else as_text(report)
+        print(shown, flush=True)
+
+    with one_line_errors():
+        if not watching:
+            ingest_now()
+            return
+        with suppress(KeyboardInterrupt):
+            watch(articles, ingest_now, print_error)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from treatment_search.encoder import load_encoder
+from treatment_search.encoder import Encoder, load_encoder
 from treatment_search.engine import Engine
 from treatment_search.errors import (
     CorpusProblem,
@@ -24,14 +24,16 @@ from treatment_search.records import (
     SearchResult,
     Verdict,
 )
-from treatment_search.reporting import as_json, as_text, one_line_errors
+from treatment_search.reporting import as_json, as_text, one_line_errors, print_error
 from treatment_search.selfcheck import ingest_and_check
 from treatment_search.settings import Settings
+from treatment_search.watching import watch
 
 __all__ = [
     "Article",
     "Band",
     "CorpusProblem",
+    "Encoder",
     "Engine",
     "Hit",
     "IndexNotBuilt",
@@ -53,4 +55,6 @@ __all__ = [
     "ingest_and_check",
     "load_encoder",
     "one_line_errors",
+    "print_error",
+    "watch",
 ]
