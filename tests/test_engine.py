@@ -140,8 +140,9 @@ def test_keyword_mode_scores_by_the_words_of_the_passages_alone(engine: Engine) 
 def test_equal_passages_rank_by_their_number(
     corpus: Path, index: Path, encoder: ConceptEncoder, write: Write
 ) -> None:
-    for name in "abcdefghi":
-        write(f"same-{name}.md", "# Roller\n\nRoll the sole over a ball before first steps.\n")
+    for count, name in enumerate("abcdefghi", 1):
+        end = "." * count  # told apart, so that each keeps a place, by nothing that ranks
+        write(f"same-{name}.md", f"# Roller\n\nRoll the sole over a ball before first steps{end}\n")
     ingest(corpus, index, encoder)
     engine = Engine(index, encoder_for=lambda _: encoder)
     for question in ("first steps", "roll a ball", "a roller under the sole"):

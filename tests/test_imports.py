@@ -30,6 +30,7 @@ KNOWN_BY = {
     "filelock": "publishing",
     "ir_measures": "evaluation",
     "tqdm": "progress",
+    "watchfiles": "watching",
     "py3langid": "languages",
     "rapidfuzz": "spelling",
     "markdown_it": "reading.markdown",
@@ -43,6 +44,8 @@ KNOWN_BY = {
     "streamlit": "ui",
 }
 PURE = (
+    "changes",
+    "repeats",
     "records",
     "errors",
     "vectors",

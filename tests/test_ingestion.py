@@ -19,7 +19,7 @@ from treatment_search.engine import Engine
 from treatment_search.errors import CorpusProblem
 from treatment_search.ingestion import encoder_for_index, ingest
 from treatment_search.models import BUNDLED, ModelIdentity
-from treatment_search.records import FileNote, IngestReport, Verdict
+from treatment_search.records import FileNote, IngestReport, Move, Verdict
 from treatment_search.references import role_prototypes
 from treatment_search.vectors import Vectors
 
@@ -175,7 +175,9 @@ def test_a_renamed_article_carries_its_vectors_over(
     before = Engine(index, encoder_for=lambda _: encoder).search("pins").hits[0]
     (corpus / "needling.md").rename(corpus / "zz.md")
     report = ingest(corpus, index, encoder)
-    assert counts(report) == (1, 0, 1, 5, 0)
+    assert counts(report) == (0, 0, 0, 5, 0)
+    assert report.moved == (Move("needling.md", "zz.md"),)
+    assert report.touched == ()
     assert encoder.encoded == []
     after = Engine(index, encoder_for=lambda _: encoder).search("pins").hits[0]
     assert after.passage.passage == replace(before.passage.passage, article_id="zz.md")
@@ -198,7 +200,13 @@ def test_the_manifest_says_what_the_last_ingest_did(
     write("taping.md", "# Taping\n\nTape lifts the arch.\n")
     ingest(corpus, index, encoder)
     manifest = generations.live_generation(index).manifest
-    assert manifest.changes == {"added": 1, "changed": 0, "removed": 0, "unchanged": 6}
+    assert manifest.changes == {
+        "added": 1,
+        "changed": 0,
+        "removed": 0,
+        "unchanged": 6,
+        "moved": 0,
+    }
     assert (manifest.articles, manifest.passages, manifest.dimensions) == (7, 9, 8)
     assert manifest.previous == six.generation
     assert manifest.model == encoder.identity
@@ -405,7 +413,7 @@ def test_a_changed_version_reads_all_again_and_carries_the_vectors_over(
     why: str,
 ) -> None:
     encoder = CountingEncoder()
-    monkeypatch.setattr(f"treatment_search.ingestion.{constant}", "next")
+    monkeypatch.setattr(f"treatment_search.lookback.{constant}", "next")
     monkeypatch.setattr(f"treatment_search.assembly.{constant}", "next")
     report = ingest(corpus, index, encoder)
     assert report.rebuilt == why

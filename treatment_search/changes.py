@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from posixpath import splitext
 
 from treatment_search.records import Move
 
@@ -71,4 +71,4 @@ def _moves(then: Mapping[str, str], now: Mapping[str, str]) -> Iterable[Move]:
 
 def _content(name: str, digest: str) -> tuple[str, str]:
     """Return what two paths share when they hold the same article: bytes, read the same way."""
-    return digest, PurePosixPath(name).suffix.lower()
+    return digest, splitext(name)[1].lower()

@@ -106,7 +106,6 @@ class PassageStore:
         """The number of each passage's article, in passage order."""
         self.asides: frozenset[int] = frozenset(n for n, row in enumerate(rows) if row[2])
         """The passages whose heading says that few people look for them."""
-
         self.original_of: dict[int, int] = dict(repeated)
         """The first passage with the same text, for those that are not the only one with theirs."""
 
