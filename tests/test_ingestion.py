@@ -665,3 +665,10 @@ def test_the_same_corpus_gives_the_same_index_under_any_hash_seed(
 def test_without_an_index_the_bundled_model_is_taken(index: Path) -> None:
     assert encoder_for_index(index).identity.name == BUNDLED
     assert not index.exists()
+
+
+def test_a_model_that_is_loaded_is_not_loaded_again(index: Path) -> None:
+    loaded = encoder_for_index(index)
+    assert encoder_for_index(index, loaded=loaded) is loaded
+    assert encoder_for_index(index, loaded=ConceptEncoder()) is not loaded
+    assert encoder_for_index(index, BUNDLED, ConceptEncoder()).identity == loaded.identity
