@@ -138,7 +138,7 @@ def test_nothing_is_marked_in_a_section_that_answers_nothing(
 ) -> None:
     text = "The needle is not covered. Rest is."
     write("other.md", f"# Needle\n\n## What this article does not cover\n\n{text}\n")
-    write("how.md", f"# Needle\n\n## How it is done\n\n{text}\n")
+    write("how.md", f"# Needle\n\n## How it is done\n\n{text} So is ice.\n")
     ingest(corpus, index, encoder)
     result = Engine(index, encoder_for=lambda _: encoder).search("needle")
     marked = {hit.passage.passage.article_id: hit.sentence for hit in result.hits}

@@ -15,6 +15,22 @@ def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
     assert [one.name for one in tmp_path.iterdir()] == ["name"]
 
 
+def test_what_could_not_be_replaced_leaves_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "name"
+    durable.replace(path, b"first")
+
+    def full(_: Path) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(durable, "sync", full)
+    with pytest.raises(OSError, match="No space left"):
+        durable.replace(path, b"second")
+    assert path.read_bytes() == b"first"
+    assert [one.name for one in tmp_path.iterdir()] == ["name"]
+
+
 @pytest.mark.parametrize(
     ("before", "after"),
     [

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.concepts import ConceptEncoder
-from treatment_search import generations
+from treatment_search import generations, publishing
 from treatment_search.history import HISTORY, UNREAD, Published, history, remember, unread_files
 from treatment_search.ingestion import ingest
 from treatment_search.records import FileNote
@@ -99,7 +99,7 @@ def test_status_tells_of_both_generations_and_which_is_live(
     first = ingest(corpus, index, encoder)
     write("new.md", "# Taping\n\nTape the foot.\n")
     second = ingest(corpus, index, encoder)
-    generations.roll_back(index)
+    publishing.roll_back(index)
     newer, older = index_status(index).generations
     assert (newer.generation, newer.is_live) == (second.generation, False)
     assert (older.generation, older.is_live) == (first.generation, True)
@@ -140,7 +140,7 @@ def test_a_generation_that_cannot_be_opened_is_told_with_why(
     ingest(corpus, index, encoder)
     (index / first / generations.MANIFEST).write_text('{"format_version": 1}', "utf-8")
     status = index_status(index)
-    assert "index format 1" in (status.generations[1].problem or "")
+    assert "has changed on disk" in (status.generations[1].problem or "")
     assert status.generations[1].articles is None
     assert f"  {first}, " in as_text(status)
 

@@ -144,7 +144,7 @@ def test_other_texts_are_embedded_though_no_article_changed(
     # A new version brings other texts. The rows of the old ones would be cut up wrongly.
     encoder = Counting()
     ingest(corpus, index, encoder)
-    for module in ("ingestion", "assembly"):
+    for module in ("lookback", "assembly"):
         monkeypatch.setattr(f"treatment_search.{module}.reference_digest", lambda: "other texts")
     encoder.asked = 0
     report = ingest(corpus, index, encoder)

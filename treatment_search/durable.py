@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 
 def replace(path: Path, data: bytes) -> None:
     """Make `data` the whole content of a file, in one step: a reader sees the old or the new."""
     fresh = path.with_name(f"{path.name}.new")
-    fresh.write_bytes(data)
-    sync(fresh)
-    fresh.replace(path)
+    try:
+        fresh.write_bytes(data)
+        sync(fresh)
+        fresh.replace(path)
+    except OSError:
+        with suppress(OSError):
+            fresh.unlink()  # half a file may be what fills the disk
+        raise
     sync(path.parent)
 
 

@@ -73,7 +73,8 @@ def ingest(
             report = replace(report, generation=generation.name)
             _remember(index, generation, _finished(report, started))
         resume.forget_all(index)
-        remember_unread(index, gathered.unread)
+        with suppress(OSError):  # as with the history: the search goes without
+            remember_unread(index, gathered.unread)
     return _finished(report, started)
 
 

@@ -14,6 +14,7 @@ import shutil
 import time
 from collections import defaultdict
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -100,7 +101,8 @@ class KeptAside:
         trace: TracebackType | None,
     ) -> None:
         if kind is not None:
-            self.write()
+            with suppress(OSError):  # the error that ended the block says more
+                self.write()
 
     def add(
         self, keys: Sequence[bytes], vectors: Vectors, sentences: Sequence[SmallVectors]

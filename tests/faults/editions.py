@@ -12,6 +12,7 @@ import pytest
 from tests.concepts import ConceptEncoder, concept_vector
 from treatment_search import generations
 from treatment_search.engine import Engine
+from treatment_search.history import HISTORY, UNREAD
 from treatment_search.ingestion import ingest
 from treatment_search.records import IngestReport, Mode
 
@@ -69,5 +70,6 @@ def answered(engine: Engine, *, damaged: bool = False) -> int:
 
 def assert_clean(index: Path) -> None:
     """Fail when an ingest left anything beside its generations."""
-    left = {path.name for path in index.iterdir()} - {generations.CURRENT, "ingest.lock"}
+    staying = {generations.CURRENT, "ingest.lock", HISTORY, UNREAD}
+    left = {path.name for path in index.iterdir()} - staying
     assert left == set(generations.generation_names(index))

@@ -86,6 +86,7 @@ def failing(fault: Failing) -> Iterator[None]:
         *(patch.object(os, name, around(getattr(os, name))) for name in _WRITE),
         *(patch.object(os, name, around(getattr(os, name), frees=True)) for name in _FREE),
         patch.object(Path, "write_text", around(Path.write_text, path=0)),
+        patch.object(Path, "write_bytes", around(Path.write_bytes, path=0)),
         patch.object(np, "save", around(np.save, path=0)),
         patch.object(faiss, "write_index", around(faiss.write_index)),
         patch.object(sqlite3, "connect", lambda *a, **o: connect(*a, factory=Connection, **o)),
