@@ -42,10 +42,14 @@ class IndexNotBuilt(IndexProblem):
 
 
 class IndexDamaged(IndexProblem):
-    """A file of a generation is missing or differs from what was written; ends in the way out."""
+    """A file of a generation is missing or differs from what was written; ends in the way out.
+
+    `what` is the message without it.
+    """
 
     def __init__(self, what: str) -> None:
         super().__init__(f"{what}. {_WAY_OUT}")
+        self.what = what
 
 
 _WAY_OUT = (

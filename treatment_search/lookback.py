@@ -58,7 +58,7 @@ def look_back(index: Path, encoder: Encoder, *, rebuild: bool) -> Before:
     except IndexOutdated:
         return Before(rebuilt="the index has the format of another version")
     except IndexDamaged as error:
-        return Before(previous=generations.previous_name(index), rebuilt=str(error))
+        return Before(previous=generations.previous_name(index), rebuilt=error.what)
     with closing(PassageStore(generation.folder / generations.PASSAGES)) as store:
         stored = {one.article.article_id: one for one in store.stored_articles()}
         contexts = store.context_texts()
