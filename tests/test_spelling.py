@@ -53,6 +53,11 @@ def test_accents_and_capitals_do_not_make_a_slip() -> None:
     assert (text, repairs) == ("plantar", (Repair("PLÁNTER", "plantar"),))
 
 
+def test_a_slip_made_twice_is_repaired_twice_and_told_once() -> None:
+    text, repairs = SPELLER.repair("plantr or plantr", lambda word: word == "or")
+    assert (text, repairs) == ("plantar or plantar", (Repair("plantr", "plantar"),))
+
+
 def test_a_vocabulary_counts_texts_and_leaves_function_words_out() -> None:
     assert vocabulary(["The heel, the HEEL", "a Heel and calf"]) == {"heel": 2, "calf": 1}
 

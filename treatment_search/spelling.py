@@ -28,7 +28,7 @@ class Speller:
         self._words = sorted(word for word in passages_with if _can_be_repaired(word))
 
     def repair(self, text: str, is_known: Callable[[str], bool]) -> tuple[str, tuple[Repair, ...]]:
-        """Return the text with its misspelt words replaced, and what was replaced.
+        """Return the text with its misspelt words replaced, and what was replaced, each once.
 
         `is_known` is asked of each word; one it knows is left as it is.
         """
@@ -42,7 +42,7 @@ class Speller:
                 repairs.append(Repair(match.group(), closest))
                 repaired += text[done : match.start()] + closest
                 done = match.end()
-        return repaired + text[done:], tuple(repairs)
+        return repaired + text[done:], tuple(dict.fromkeys(repairs))
 
     def closest(self, word: str) -> str | None:
         """Return the word of the vocabulary with the fewest slips from `word`, or None.
