@@ -1,12 +1,26 @@
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from treatment_search.analysis import terms
-from treatment_search.highlight import MARGIN, best_sentence, matched_words
+from treatment_search import highlight
+from treatment_search.analysis import content_words, terms
+from treatment_search.highlight import MARGIN
+from treatment_search.records import Span
 from treatment_search.sentences import sentence_spans
+
+
+def matched_words(text: str, wanted: Sequence[str]) -> tuple[Span, ...]:
+    return highlight.matched_words(content_words(text), wanted)
+
+
+def best_sentence(
+    text: str, cosines: Sequence[float], term_shares: Mapping[str, float]
+) -> Span | None:
+    return highlight.best_sentence(text, content_words(text), cosines, term_shares)
 
 
 def marked(text: str, question: str) -> list[str]:
@@ -27,6 +41,11 @@ def shares(question: str) -> dict[str, float]:
 def test_other_forms_of_a_word_are_marked() -> None:
     text = "Stretch daily. Stretching helped those who stretched; the stretcher did not."
     assert marked(text, "stretches") == ["Stretch", "Stretching", "stretched"]
+
+
+def test_terms_that_the_text_lacks_mark_nothing_beside_those_it_has() -> None:
+    text = "Stretching helps. Stretch the calf."
+    assert matched_words(text, ("stretch", "missing")) == ((0, 10), (18, 25))
 
 
 def test_marks_are_offsets_in_the_order_of_the_text() -> None:

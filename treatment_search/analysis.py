@@ -12,8 +12,6 @@ from functools import lru_cache
 
 import Stemmer
 
-from treatment_search.records import Span
-
 ANALYZER_VERSION = "snowball-english-1"
 
 # A letter may carry accents of its own (macOS writes é as two characters) and soft hyphens.
@@ -89,8 +87,3 @@ def vocabulary(texts: Iterable[str]) -> Counter[str]:
     for text in texts:
         counts.update({folded(m.group()) for m in WORD.finditer(text) if _term(m.group())})
     return counts
-
-
-def spans_of(text: str, wanted: frozenset[str]) -> tuple[Span, ...]:
-    """Return where words whose term is in `wanted` stand in `text`, in order."""
-    return tuple((word.start, word.end) for word in content_words(text) if word.term in wanted)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from treatment_search.analysis import terms
+from treatment_search.analysis import content_words, terms
 from treatment_search.highlight import best_sentence, matched_words
 from treatment_search.lexical import ALSO_WEIGHT
 from treatment_search.questions import Question
@@ -60,28 +60,34 @@ def hits_of(
     help_of = opened.store.help_passages([one.passage.article_id for one in stored])
     also_in = opened.store.also_in([place.number for place in ranked])
     against = 0.0 if read.vector is None else opened.against(read.vector)
+    words_of = [content_words(one.passage.text) for one in stored]
+    held_by = [
+        frozenset((*terms(one.passage.context), *(word.term for word in words)))
+        for one, words in zip(stored, words_of, strict=True)
+    ]
     certainties = [
-        opened.certainty(read.question, against, place, one.passage.embedded_text)
-        for place, one in zip(ranked, stored, strict=True)
+        opened.certainty(read.question, against, place, held)
+        for place, held in zip(ranked, held_by, strict=True)
     ]
     bands = opened.generation.manifest.bands.bands(certainties)
-    shares = _term_shares(opened, read.question)
-    hits = []
-    for rank, (place, one, band) in enumerate(zip(ranked, stored, bands, strict=True), 1):
+    shares = _shares_to_mark(opened, read.question)
+    hits: list[Hit] = []
+    for place, one, band, words, held in zip(ranked, stored, bands, words_of, held_by, strict=True):
         text = one.passage.text
-        words = matched_words(text, read.question.all_terms)
-        cosines = _sentence_cosines(opened, read, place)
+        spans = matched_words(words, read.question.all_terms)
+        cosines = [] if read.vector is None else opened.sentences.cosines(place.number, read.vector)
+        can_answer = one.role is not Role.OTHER
         hits.append(
             Hit(
-                rank=rank,
+                rank=len(hits) + 1,
                 passage=one,
                 score=place.score,
                 band=band,
                 dense=place.dense,
                 keyword=place.keyword,
-                sentence=None if one.role is Role.OTHER else best_sentence(text, cosines, shares),
-                words=words,
-                why=_reasons(read, place, one, against, [text[a:b] for a, b in words]),
+                sentence=best_sentence(text, words, cosines, shares) if can_answer else None,
+                words=spans,
+                why=_reasons(read, place, held, against, [text[a:b] for a, b in spans]),
                 help=_help(help_of.get(one.passage.article_id, []), place.number),
                 also_in=also_in.get(place.number, ()),
             )
@@ -117,31 +123,22 @@ def nearest_topics(opened: OpenGeneration, read: ReadQuestion) -> tuple[Topic, .
     return tuple(topics)[:_TOPICS]
 
 
-def _sentence_cosines(
-    opened: OpenGeneration, read: ReadQuestion, place: RankedPassage
-) -> list[float]:
-    return [] if read.vector is None else opened.sentences.cosines(place.number, read.vector)
-
-
-def _term_shares(opened: OpenGeneration, question: Question) -> dict[str, float]:
-    """Return which share of the question each term is, rare ones more, other words less."""
-    rarity = {term: opened.keyword.rarity(term) for term in question.all_terms}
-    whole = sum(rarity[term] for term in question.terms) or 1.0
+def _shares_to_mark(opened: OpenGeneration, question: Question) -> dict[str, float]:
+    """Return which share of the question each term is, words that were not typed less."""
     typed = set(question.terms)
     return {
-        term: value / whole * (1.0 if term in typed else ALSO_WEIGHT)
-        for term, value in rarity.items()
+        term: share * (1.0 if term in typed else ALSO_WEIGHT)
+        for term, share in opened.term_shares(question).items()
     }
 
 
 def _reasons(
     read: ReadQuestion,
     place: RankedPassage,
-    stored: StoredPassage,
+    held: frozenset[str],
     against: float,
     written: Sequence[str],
 ) -> Reasons:
-    held = set(terms(stored.passage.embedded_text))
     return Reasons(
         by_meaning=read.vector is not None and max(place.dense, place.heading_dense) > against,
         words=tuple(dict.fromkeys(word.casefold() for word in written)),

@@ -66,4 +66,5 @@ def _best(opened: OpenGeneration, question: Question, vector: Vectors, off_topic
     ranked = opened.rank(question, Mode.HYBRID, vector)
     (stored,) = opened.store.passages([ranked[0].number])
     against = opened.against(vector, off_topic)
-    return opened.certainty(question, against, ranked[0], stored.passage.embedded_text)
+    held = frozenset(terms(stored.passage.embedded_text))
+    return opened.certainty(question, against, ranked[0], held)

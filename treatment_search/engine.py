@@ -187,7 +187,7 @@ class Engine:
 
     def _rank(self, opened: OpenGeneration, typed: str, mode: Mode) -> list[RankedPassage]:
         read = self._read(opened, parse_question(typed), mode)
-        return opened.rank(read.question, mode, read.vector)
+        return opened.rank(read.question, read.mode, read.vector)
 
     def _read(
         self,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -105,13 +105,21 @@ class OpenGeneration:
         }
         return fuse(candidates, len(words), mode, heading_ceiling=ceiling)
 
-    def _covered(self, question: Question, contexts: Iterable[int]) -> dict[int, float]:
-        """Return which share of the question's words, by rarity, each heading path holds."""
+    def term_shares(self, question: Question) -> dict[str, float]:
+        """Return which share of what was typed each term is, rare ones more; others beside it.
+
+        The typed ones add up to 1, unless there are none.
+        """
         rarity = {term: self.keyword.rarity(term) for term in question.all_terms}
         whole = sum(rarity[term] for term in question.terms) or 1.0
+        return {term: rare / whole for term, rare in rarity.items()}
+
+    def _covered(self, question: Question, contexts: Iterable[int]) -> dict[int, float]:
+        """Return which share of the question's words, by rarity, each heading path holds."""
+        shares = self.term_shares(question)
         return {
             # In the question's order: a set's own would add up to another last bit each run.
-            context: min(1.0, sum(rare for term, rare in rarity.items() if term in held) / whole)
+            context: min(1.0, sum(share for term, share in shares.items() if term in held))
             for context, held in self.store.context_terms(contexts).items()
         }
 
@@ -126,10 +134,9 @@ class OpenGeneration:
         return sum(nearest) / len(nearest) if nearest else 0.0
 
     def certainty(
-        self, question: Question, against: float, ranked: RankedPassage, text: str
+        self, question: Question, against: float, ranked: RankedPassage, held: Collection[str]
     ) -> float:
-        """Return how sure it is that a ranked passage, with this text, is what was asked for."""
-        held = frozenset(terms(text))
+        """Return how sure it is that a ranked passage, with these terms, is what was asked for."""
         return certainty(
             max(ranked.dense, ranked.heading_dense),
             against,
@@ -156,12 +163,12 @@ class OpenGeneration:
         A word is had too when the other word for it is: "jab", where articles say injection.
         """
         others = {typed: terms(pair.other) for pair in question.also for typed in terms(pair.typed)}
-        found = all_of_it = 0.0
-        for word in question.terms:
-            rarity = self.keyword.rarity(word)
-            all_of_it += rarity
-            found += rarity if has(word) or any(map(has, others.get(word, ()))) else 0.0
-        return found / (all_of_it or 1.0)
+        shares = self.term_shares(question)
+        return sum(
+            shares[word]
+            for word in question.terms
+            if has(word) or any(map(has, others.get(word, ())))
+        )
 
     def grouped(
         self, ranked: list[RankedPassage], most: int, *, repeats: bool = False

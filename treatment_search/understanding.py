@@ -75,12 +75,14 @@ class QuestionReader:
             and not self._has(terms(word))
             and not self._other_words.has(terms(word))
         ]
+        if not words or 2 * len(unknown) < len(words):
+            return False
         counts = encoder.count_tokens([folded(word) for word in unknown])
         bits = [
             count > 1 and len(word) <= _LETTERS_A_BIT * count
             for word, count in zip(unknown, counts, strict=True)
         ]
-        return bool(words) and 2 * sum(bits) >= len(words)
+        return 2 * sum(bits) >= len(words)
 
     def share_of_known_words(self, text: str) -> float:
         """Return which share of a text's words are function words or stand in the collection."""
