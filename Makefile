@@ -41,6 +41,10 @@ fuzz: $(VENV)/installed-dev ## Read 1,000 damaged files of each format
 faults: $(VENV)/installed-dev ## Break off 1,000 ingests, and spoil every write and file
 	TREATMENT_SEARCH_FAULTS=1000 $(BIN)/python -m pytest tests/faults -s
 
+.PHONY: soak
+soak: $(VENV)/installed ## Ask and ingest at once for five minutes
+	$(BIN)/python -m benchmarks.soak.run
+
 .PHONY: eval
 eval: $(VENV)/installed ## Measure the project's judged questions over corpus/
 	$(BIN)/python ingest.py

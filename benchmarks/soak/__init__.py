@@ -1,0 +1,1 @@
+"""Many ask while the articles change, for minutes: errors, mixtures, memory."""
