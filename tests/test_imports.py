@@ -44,6 +44,7 @@ KNOWN_BY = {
     "streamlit": "ui",
 }
 PURE = (
+    "access",
     "changes",
     "repeats",
     "records",

@@ -3,7 +3,9 @@
 TreatmentSearchError
 ├── QuestionRefused        the question cannot be searched as it stands
 ├── CorpusProblem          corpus/ is missing, empty, or lost more than it should
-│   └── ArticleUnreadable  one file; ingest names it and goes on
+│   ├── ArticleUnreadable  one file; ingest names it and goes on
+│   └── KeepingRefused     a file cannot be added, taken out or put back
+│       └── NameTaken      another file has its name
 ├── IndexProblem
 │   ├── IndexNotBuilt      nothing was ever published here
 │   ├── IndexDamaged       a file of the generation is missing or not what was written
@@ -31,6 +33,14 @@ class CorpusProblem(TreatmentSearchError):
 
 class ArticleUnreadable(CorpusProblem):
     """One file is not an article that can be read; the message is the reason alone."""
+
+
+class KeepingRefused(CorpusProblem):
+    """A file cannot be added to the corpus folder, taken out of it or put back."""
+
+
+class NameTaken(KeepingRefused):
+    """Another file stands where one should go."""
 
 
 class IndexProblem(TreatmentSearchError):
