@@ -50,6 +50,7 @@ PURE = (
     "errors",
     "vectors",
     "fusion",
+    "facets",
     "bands",
     "offtopic",
     "urgency",
