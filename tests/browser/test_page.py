@@ -136,6 +136,34 @@ def test_more_like_this_shows_other_articles_and_leads_back(site: str, visit: Vi
     expect(page.locator("article h3").first).to_have_text(title)
 
 
+def test_ten_more_are_shown_and_the_address_says_so(site: str, visit: Visit) -> None:
+    page = visit(f"{site}?q=does+it+help+with+heel+pain")
+    page.get_by_role("button", name="Show 10 more").click()
+    expect(page).to_have_url(re.compile("n=20"))
+    expect(count_line(page)).to_contain_text("Showing 20 of")
+    expect(page.locator("article")).to_have_count(20)
+
+
+def test_a_filter_in_the_address_leaves_what_its_count_says(site: str, visit: Visit) -> None:
+    page = visit(f"{site}?q=does+it+help+with+heel+pain&role=how")
+    chosen = page.get_by_text(re.compile(r"How it is done \(\d+\)")).first
+    expect(chosen).to_be_visible()
+    count = re.sub(r"\D", "", chosen.inner_text())
+    expect(count_line(page)).to_contain_text(f"of {count} passages")
+    page.get_by_role("button", name="Show everything again").click()
+    expect(page).not_to_have_url(re.compile("role="))
+
+
+def test_a_private_question_is_answered_and_stands_in_no_address(site: str, visit: Visit) -> None:
+    page = visit(site)
+    page.get_by_text("Keep my question out of the address").click()
+    expect(page).to_have_url(re.compile("private=1"))
+    ask(page, "what is gout")
+    expect(page.locator("article h3").first).to_contain_text("gout")
+    assert "gout" not in page.url
+    assert "gout" not in page.title()
+
+
 def test_a_question_in_another_language_is_told_so(site: str, visit: Visit) -> None:
     page = visit(f"{site}?q=Meine+Ferse+tut+morgens+beim+Aufstehen+immer+weh")
     expect(page.get_by_role("heading", name="This looks like German")).to_be_visible()

@@ -1,4 +1,4 @@
-"""The search page: the question box, and under it examples, an answer, or what is like a passage."""
+"""The search page: the question box, and under it examples, an answer, or similar passages."""
 
 from __future__ import annotations
 
