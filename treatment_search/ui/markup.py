@@ -83,7 +83,8 @@ def urgent_card(urgent: UrgentPassage) -> str:
         '<section class="ts-urgent" dir="auto" aria-labelledby="ts-urgent">'
         '<h2 id="ts-urgent">If this is you, get help now</h2>'
         f'<p class="ts-text">{marked(passage.text, urgent.sentence, ())}</p>'
-        f'<p class="ts-path">{escaped(shortened(stored.title))}{HEADING_SEPARATOR}{_path(passage)}</p>'
+        f'<p class="ts-path">{escaped(shortened(stored.title))}'
+        f"{HEADING_SEPARATOR}{_path(passage)}</p>"
         f'<p class="ts-source">{_source(passage, stored.metadata)}</p>'
         "</section>"
     )
