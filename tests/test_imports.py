@@ -51,6 +51,7 @@ PURE = (
     "errors",
     "vectors",
     "fusion",
+    "facets",
     "bands",
     "offtopic",
     "urgency",

@@ -19,6 +19,7 @@ from treatment_search.answers import (
 )
 from treatment_search.encoder import Encoder, load_encoder
 from treatment_search.errors import IndexDamaged, IndexOutdated
+from treatment_search.facets import facet_values, narrowed
 from treatment_search.generations import Generation, Manifest
 from treatment_search.languages import language_of_question
 from treatment_search.live import LiveIndex
@@ -26,7 +27,7 @@ from treatment_search.models import ModelIdentity
 from treatment_search.questions import Question, parse_question
 from treatment_search.records import (
     Article,
-    Hit,
+    Filters,
     Mode,
     RankedPassage,
     Repair,
@@ -76,17 +77,21 @@ class Engine:
         *,
         as_typed: Collection[str] = (),
         by_article: bool = False,
+        filters: Filters | None = None,
     ) -> SearchResult:
         """Return the k best passages, at most PASSAGES_PER_ARTICLE of one article.
 
         Words in `as_typed` are neither repaired nor joined by others; with `by_article` each
-        article is there once, with its best passage. Raises QuestionRefused for a question that
-        cannot be searched, IndexNotBuilt and its kin when there is nothing sound to search in.
+        article is there once, with its best passage. `filters` leave passages out of the ranking
+        before it is cut; whether there is an answer at all does not depend on them.
+
+        Raises QuestionRefused for a question that cannot be searched, IndexNotBuilt and its kin
+        when there is nothing sound to search in.
         """
         started = time.perf_counter()
         asked = parse_question(typed)
         most = 1 if by_article else PASSAGES_PER_ARTICLE
-        answer = partial(self._answer, started, asked, k, mode, as_typed, most)
+        answer = partial(self._answer, started, asked, k, mode, as_typed, most, filters or {})
         opened = self._live.opened()
         try:
             return answer(opened)
@@ -102,28 +107,33 @@ class Engine:
         mode: Mode,
         as_typed: Collection[str],
         most: int,
+        filters: Filters,
         opened: OpenGeneration,
     ) -> SearchResult:
         """Return the answer of one generation, at most so many passages of an article."""
         read = self._read(opened, asked, mode, as_typed)
         urgency = self._urgency(opened, read)
-        hits: list[Hit] = []
+        ranked: list[RankedPassage] = []
         if is_answerable(opened, read):
             ranked = opened.rank(read.question, read.mode, read.vector)
-            best = opened.grouped(ranked, most)
-            hits = hits_of(opened, read, best[:k])
+        values, grouped = opened.facet_values, partial(opened.grouped, most=most)
+        best = grouped(narrowed(ranked, filters, values))
+        hits = hits_of(opened, read, best[:k])
+        facets = tuple(facet_values(ranked, filters, values, grouped))
         return SearchResult(
             question=asked.text,
-            verdict=Verdict.FOUND if hits else Verdict.NOTHING,
+            verdict=Verdict.FOUND if ranked else Verdict.NOTHING,
             generation=opened.generation.name,
             milliseconds=round((time.perf_counter() - started) * 1000, 2),
             hits=tuple(hits),
             repairs=read.repairs,
             also=read.question.also,
             urgent=urgent_passages(opened, read) if urgency >= URGENT_FROM else (),
-            topics=() if hits else nearest_topics(opened, read),
+            topics=() if ranked else nearest_topics(opened, read),
             language=read.language,
             warning=opened.warning,
+            passages=len(best),
+            facets=facets,
         )
 
     def similar(self, article_id: str, start: int, k: int = 5) -> list[StoredPassage]:

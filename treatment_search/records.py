@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias
@@ -233,6 +234,28 @@ class Topic:
     title: str
 
 
+class Facet(StrEnum):
+    """What an answer can be narrowed down by."""
+
+    TREATMENT = "treatment"
+    CONDITION = "condition"
+    ROLE = "role"
+    SOURCE = "source"
+
+
+Filters: TypeAlias = Mapping[Facet, tuple[str, ...]]
+"""The values chosen under each facet: one of them must hold, under every facet that has some."""
+
+
+@dataclass(frozen=True, slots=True)
+class FacetValue:
+    """One choice under a facet, and how many passages it leaves."""
+
+    facet: Facet
+    value: str
+    passages: int
+
+
 @dataclass(frozen=True, slots=True)
 class SearchResult:
     """The answer to one question; `hits` is empty when the verdict is nothing.
@@ -241,7 +264,9 @@ class SearchResult:
     the words that were searched beside those typed. `urgent` are passages on getting help now,
     when the question describes a sign for it; `topics` the nearest articles when nothing is
     found; `language` that of the question when the model does not read it. `warning` says what
-    is damaged when an older generation answers in place of the live one.
+    is damaged when an older generation answers in place of the live one. `passages` counts what
+    there is to show, of which `hits` is the beginning; `facets` are the ways to narrow it down.
+    The verdict does not depend on filters: under some, what was found may have no hits.
     """
 
     question: str
@@ -255,6 +280,8 @@ class SearchResult:
     topics: tuple[Topic, ...] = ()
     language: Language | None = None
     warning: str | None = None
+    passages: int = 0
+    facets: tuple[FacetValue, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

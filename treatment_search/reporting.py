@@ -80,6 +80,8 @@ def _(result: SearchResult) -> dict[str, Any]:
         "topics": [asdict(topic) for topic in result.topics],
         "language": asdict(result.language) if result.language else None,
         "warning": result.warning,
+        "passages": result.passages,
+        "facets": [asdict(value) for value in result.facets],
     }
 
 

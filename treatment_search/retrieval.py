@@ -12,6 +12,7 @@ from treatment_search import generations
 from treatment_search.analysis import terms
 from treatment_search.bands import certainty
 from treatment_search.dense import DenseIndex
+from treatment_search.facets import ValuesOf, values_of
 from treatment_search.fusion import Evidence, at_most_per_group, fuse
 from treatment_search.generations import Generation
 from treatment_search.lexical import Field, KeywordIndex
@@ -70,6 +71,11 @@ class OpenGeneration:
         """Return what tells urgent signs from calm ones, in this generation's model."""
         known = self.references
         return UrgencyLine(known.urgent, known.calm, known.off_topic)
+
+    @cached_property
+    def facet_values(self) -> ValuesOf:
+        """Return what tells the values of a passage under each facet."""
+        return values_of(self.store.articles, self.store.article_metadata(), self.store.roles())
 
     def rank(self, question: Question, mode: Mode, vector: Vectors | None) -> list[RankedPassage]:
         """Return every candidate passage, best first; keyword mode needs no vector."""

@@ -278,6 +278,18 @@ class PassageStore:
         """Return the articles' titles, in the order of their ids."""
         return [row[0] for row in self._all("SELECT title FROM articles ORDER BY article")]
 
+    def article_metadata(self) -> dict[int, Metadata]:
+        """Return what each article says about itself, by the article's number."""
+        rows = self._all("SELECT article, metadata FROM articles ORDER BY article")
+        return {number: _metadata(source) for number, source in rows}
+
+    def roles(self) -> tuple[Role, ...]:
+        """Return the role of each passage, in passage order."""
+        known = {role.value: role for role in Role}
+        return tuple(
+            known[row[0]] for row in self._all("SELECT role FROM passages ORDER BY passage")
+        )
+
     def context_terms(self, contexts: Iterable[int]) -> dict[int, frozenset[str]]:
         """Return the analyzed terms of these heading paths."""
         rows = self._all(

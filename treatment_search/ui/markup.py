@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from html import escape
 from itertools import pairwise
 
@@ -24,11 +24,12 @@ from treatment_search.records import (
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:&^=@/])")
 
 _MOST_WORDS = 6
+_LONGEST = 300
 
 _BANDS = {
-    Band.STRONG: "Strong match",
-    Band.POSSIBLE: "Possible match",
-    Band.WEAK: "Weak match",
+    Band.STRONG: ("Strong match", "Very likely about what you asked."),
+    Band.POSSIBLE: ("Possible match", "It may be about what you asked."),
+    Band.WEAK: ("Weak match", "It only touches on what you asked."),
 }
 
 
@@ -42,27 +43,32 @@ def label(text: str) -> str:
     return _MARKDOWN.sub(r"\\\1", " ".join(text.split()))
 
 
-def hit_card(hit: Hit) -> str:
-    """Return one result: where it stands, how sure we are, the marked passage, its source."""
+def hit_card(hit: Hit, href: str | None = None, also: Sequence[str] = ()) -> str:
+    """Return one result: where it stands, how sure we are, the marked passage, its source.
+
+    The heading leads to `href`, an address of this site; `also` are titles that say the same.
+    """
     passage = hit.passage.passage
     return (
         '<article class="ts-hit" dir="auto">'
-        f"<h3>{escaped(hit.passage.title)}</h3>"
-        f'<p class="ts-path">{_band(hit.band)}{_path(passage)}</p>'
+        f"{_title(hit.passage.title, href)}"
+        f'<p class="ts-path">{_path(passage)}</p>'
+        f'<p class="ts-band-line">{_band(hit.band)}</p>'
         f'<p class="ts-text">{marked(passage.text, hit.sentence, hit.words)}</p>'
         f"{_help(hit.help)}"
         f'<p class="ts-why">{why_line(hit.why)}</p>'
+        f"{_also_line(also)}"
         f'<p class="ts-source">{_source(passage, hit.passage.metadata)}</p>'
         "</article>"
     )
 
 
-def passage_card(stored: StoredPassage) -> str:
+def passage_card(stored: StoredPassage, href: str | None = None) -> str:
     """Return a passage that answers no question, such as one that is like another."""
     passage = stored.passage
     return (
         '<article class="ts-hit" dir="auto">'
-        f"<h3>{escaped(stored.title)}</h3>"
+        f"{_title(stored.title, href)}"
         f'<p class="ts-path">{_path(passage)}</p>'
         f'<p class="ts-text">{escaped(passage.text)}</p>'
         f'<p class="ts-source">{_source(passage, stored.metadata)}</p>'
@@ -77,14 +83,36 @@ def urgent_card(urgent: UrgentPassage) -> str:
         '<section class="ts-urgent" dir="auto" aria-labelledby="ts-urgent">'
         '<h2 id="ts-urgent">If this is you, get help now</h2>'
         f'<p class="ts-text">{marked(passage.text, urgent.sentence, ())}</p>'
-        f'<p class="ts-path">{escaped(stored.title)}{HEADING_SEPARATOR}{_path(passage)}</p>'
+        f'<p class="ts-path">{escaped(shortened(stored.title))}'
+        f"{HEADING_SEPARATOR}{_path(passage)}</p>"
         f'<p class="ts-source">{_source(passage, stored.metadata)}</p>'
         "</section>"
     )
 
 
+def _title(title: str, href: str | None) -> str:
+    shown = f"<bdi>{escaped(shortened(title))}</bdi>"
+    return (
+        f'<h3><a href="{escaped(href)}" target="_self">{shown}</a></h3>'
+        if href
+        else f"<h3>{shown}</h3>"
+    )
+
+
+def shortened(text: str) -> str:
+    """Return text that fits on a card: a title may be as long as a file."""
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+
+
+def _also_line(titles: Sequence[str]) -> str:
+    if not titles:
+        return ""
+    named = ", ".join(f"<bdi>{escaped(shortened(title))}</bdi>" for title in titles)
+    return f'<p class="ts-also">The same words also stand in: {named}.</p>'
+
+
 def _path(passage: Passage) -> str:
-    return f"<bdi>{escaped(HEADING_SEPARATOR.join(passage.headings))}</bdi>"
+    return f"<bdi>{escaped(shortened(HEADING_SEPARATOR.join(passage.headings)))}</bdi>"
 
 
 _HELP = {Role.URGENT: "When to get help now", Role.DOCTOR: "When to see a doctor"}
@@ -114,7 +142,8 @@ def why_line(why: Reasons) -> str:
 
 
 def _band(band: Band) -> str:
-    return f'<span class="ts-band ts-{band}">{_BANDS[band]}</span>'
+    name, meaning = _BANDS[band]
+    return f'<span class="ts-band ts-{band}">{name}</span> {meaning}'
 
 
 def marked(text: str, sentence: Span | None, words: Iterable[Span]) -> str:
@@ -163,11 +192,10 @@ def heading(text: str) -> str:
     return f'<h2 class="ts-count">{escaped(text)}</h2>'
 
 
-def count_line(passages: int, articles: int, seconds: float) -> str:
-    """Return how much was found and how long it took, in text."""
-    passage_word = "passage" if passages == 1 else "passages"
-    article_word = "article" if articles == 1 else "articles"
+def count_line(shown: int, passages: int, seconds: float) -> str:
+    """Return how much is shown of how much there is, and how long it took, in text."""
+    word = "passage" if passages == 1 else "passages"
     return (
-        f'<h2 class="ts-count" role="status">{passages} {passage_word} from {articles} '
-        f"{article_word}<small> in {seconds:.2f} seconds</small></h2>"
+        '<h2 class="ts-count" role="status">'
+        f"Showing {shown} of {passages} {word}<small> in {seconds:.2f} seconds</small></h2>"
     )

@@ -7,6 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from treatment_search.errors import IndexNotBuilt, QuestionRefused, TreatmentSearchError
+from treatment_search.generations import generation_names
 from treatment_search.publishing import ingest_running
 from treatment_search.settings import Settings
 from treatment_search.ui import markup
@@ -19,6 +20,8 @@ _FOOT = (
     "This page shows what the articles say. It is information, not medical advice, and it does "
     "not know you. If you are worried, ask a doctor; in an emergency, call the emergency number."
 )
+_FIRST_TIME = ["This takes a minute or two. The page goes on by itself then."]
+_WAITING = "waiting for articles"
 _STANDING_IN = "Answers may come from an earlier state of the articles."
 _UPDATING = ["Answers come from the articles as they were before. New ones follow by themselves."]
 
@@ -53,21 +56,27 @@ def _draw_state(site: Site) -> None:
 
 
 def _draw_no_index(settings: Settings) -> None:
+    _wait_for_articles(settings.index)
     if ingest_running(settings.index):
-        st.html(
-            markup.notice(
-                "The articles are being read for the first time",
-                ["This takes a minute or two. Reload the page then."],
-            )
-        )
+        st.html(markup.notice("The articles are being read for the first time", _FIRST_TIME))
         return
     st.html(
         markup.notice(
             "There is nothing to search yet",
             [
                 f"Put articles (.md, .txt, .html, .pdf, .docx) into the folder "
-                f"{settings.corpus}, then run this where the program is, and reload the page:"
+                f"{settings.corpus}, then run this where the program is:"
             ],
         )
     )
     st.code("python ingest.py", language=None)
+
+
+@st.fragment(run_every="2s")
+def _wait_for_articles(index: Path) -> None:
+    """Draw the page anew when an ingest began, ended, or left something to search."""
+    state = (ingest_running(index), generation_names(index))
+    before = st.session_state.setdefault(_WAITING, state)
+    if state != before:
+        st.session_state[_WAITING] = state
+        st.rerun()

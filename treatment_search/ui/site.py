@@ -21,6 +21,7 @@ class Place(StrEnum):
     """A page of the site by its address; the search stands at the bare address."""
 
     SEARCH = ""
+    ARTICLE = "article"
 
 
 @dataclass(frozen=True, slots=True)
