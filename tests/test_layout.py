@@ -60,4 +60,6 @@ def test_every_character_that_is_no_space_is_somewhere() -> None:
     text = "one\n\n\n\ntwo\nthree\n\n"
     article = Article("a", "T", text, (Section((), 0, len(text)),))
     assert blocks_of(article) == [Paragraph((0, 3)), Paragraph((7, 16))]
-    assert blocks_of(Article("a", "T", "", (Section(("Empty",), 0, 0),))) == [Heading("Empty", 0, 0)]
+    assert blocks_of(Article("a", "T", "", (Section(("Empty",), 0, 0),))) == [
+        Heading("Empty", 0, 0)
+    ]
