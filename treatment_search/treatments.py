@@ -164,9 +164,22 @@ def _cell(entries: Sequence[CatalogueEntry]) -> Cell:
 
 def found_names(names: Sequence[Name], words: str) -> list[int]:
     """Return the places of the names that hold all of these words, in order."""
+    return _holding([" ".join(name.written) for name in names], words)
+
+
+def found_titles(entries: Sequence[CatalogueEntry], words: str) -> list[CatalogueEntry]:
+    """Return the articles whose title, treatment and conditions hold all of these words."""
+    said = (
+        " ".join([entry.title, entry.metadata.treatment or "", *entry.metadata.conditions])
+        for entry in entries
+    )
+    return [entries[place] for place in _holding(said, words)]
+
+
+def _holding(texts: Iterable[str], words: str) -> list[int]:
     wanted = _plain(words).split()
-    texts = (_plain(" ".join(name.written)) for name in names)
-    return [place for place, text in enumerate(texts) if all(word in text for word in wanted)]
+    plain = enumerate(map(_plain, texts))
+    return [place for place, text in plain if all(word in text for word in wanted)]
 
 
 def entries_by_letter(entries: Iterable[CatalogueEntry]) -> dict[str, list[CatalogueEntry]]:
