@@ -14,7 +14,7 @@ from treatment_search.ui.site import Place, Site
 
 _ID, _AT, _END, _QUESTION = "id", "at", "end", "q"
 _AS_TYPED = "typed"
-_MOST_MATCHES = 8
+_MOST_MATCHES = 5
 
 # The page is drawn after its address is read, so the browser has nothing to scroll to when it
 # looks for the address's #fragment. This runs when the passage is there; it holds no data but

@@ -15,7 +15,7 @@ from treatment_search.ui.treatments_markup import Compared
 _TREATMENT = "t"
 _MOST = 3
 _BOX, _SHOWN = "compared", "compared shown"
-_LEAD = "Each box is what an article says, word for word. Nothing is summed up or left out."
+_LEAD = "Each box is what an article says, word for word. The link below it leads to the rest."
 
 
 def draw_compare(site: Site) -> None:

@@ -216,11 +216,22 @@ def _draw_titles(site: Site, entries: Sequence[CatalogueEntry], words: str) -> N
     if len(chosen) > _FEW:
         letter = letter if letter in letters else next(iter(letters))
         chosen = letters[letter]
-        with st.container(horizontal=True, gap="small", key="ts-letters"):
-            for one in letters:
-                label = f"**{markup.label(one)}**" if one == letter else markup.label(one)
-                kept = {_FIND: words} if words else {}
-                site.link(Place.TREATMENTS, label, {**kept, _LETTER: one})
+        _draw_letters(list(letters), letter)
     first = _place(_TITLES, len(chosen))
     st.html(treatments_markup.article_list(chosen[first : first + _TITLES_SHOWN]))
     _draw_pager(site, _TITLES, first, _TITLES_SHOWN, len(chosen), "articles")
+
+
+def _draw_letters(letters: Sequence[str], letter: str) -> None:
+    chosen = st.pills(
+        "Titles that begin with",
+        letters,
+        default=letter,
+        required=True,
+        format_func=markup.label,
+        key=f"letters {letter} {len(letters)}",
+    )
+    if chosen != letter:
+        st.query_params.pop(_TITLES, None)
+        st.query_params[_LETTER] = chosen
+        st.rerun()

@@ -130,7 +130,7 @@ def _compare_cell(one: Compared, aspect: Aspect, column: int) -> str:
     parts = one.parts.get(aspect, ())
     inner = '<p class="ts-silent">The articles do not say.</p>'
     if parts:
-        inner = _part(parts[0])
+        inner = _part(parts[0], _ASPECTS[aspect])
         if more := parts[1:]:
             links = "".join(f"<li>{_part_link(part, part.heading)}</li>" for part in more)
             inner += f'<p class="ts-also">See also</p><ul class="ts-titles">{links}</ul>'
@@ -140,17 +140,20 @@ def _compare_cell(one: Compared, aspect: Aspect, column: int) -> str:
     )
 
 
-def _part(part: Part) -> str:
-    """Return the beginning of a section as it stands, and the way to the rest."""
+def _part(part: Part, above: str) -> str:
+    """Return the beginning of a section as it stands, and the way to the rest.
+
+    Its heading is left out where it says what already stands above.
+    """
+    heading = f'<p class="ts-part"><bdi>{escaped(part.heading)}</bdi></p>'
+    if part.heading.casefold() == above.casefold():
+        heading = ""
     texts = "".join(
         f'<p class="ts-text">{escaped(stored.passage.text)}</p>'
         for stored in part.passages[:_SHOWN_PASSAGES]
     )
     label = "Read on in the article" if len(part.passages) > _SHOWN_PASSAGES else "In the article"
-    return (
-        f'<p class="ts-part"><bdi>{escaped(part.heading)}</bdi></p>{texts}'
-        f'<p class="ts-source">{_part_link(part, label)}</p>'
-    )
+    return f'{heading}{texts}<p class="ts-source">{_part_link(part, label)}</p>'
 
 
 def _part_link(part: Part, label: str) -> str:
