@@ -334,3 +334,45 @@ def test_a_word_that_stands_as_typed_is_not_repaired(engine: Engine) -> None:
 def test_a_word_that_stands_as_typed_brings_no_others(engine: Engine) -> None:
     assert engine.search("does a shot help").also == (AlsoSearched("shot", "injection"),)
     assert engine.search("does a shot help", as_typed=["shot"]).also == ()
+
+
+# Reading one article, and the list of all of them
+
+
+def test_an_article_is_asked_alone_and_its_matches_come_best_first(engine: Engine) -> None:
+    whole = engine.search("which doctor")
+    own = [hit for hit in whole.hits if hit.passage.passage.article_id == "needling.md"]
+    found = engine.matches_in("needling.md", "which doctor")
+    assert [hit.passage for hit in found] == [hit.passage for hit in own]
+    assert found[0].passage.passage.text == WHO_NOT
+    assert len(engine.matches_in("needling.md", "which doctor", 1)) == 1
+    assert engine.matches_in("gone.md", "needle") == []
+
+
+def test_an_article_gives_its_passages_in_reading_order(engine: Engine) -> None:
+    assert [one.passage.text for one in engine.passages_of("needling.md")] == [HOW, WHO_NOT]
+    assert engine.passages_of("gone.md") == []
+
+
+def test_an_article_gives_what_it_says_about_help(
+    write: Write, corpus: Path, index: Path, encoder: ConceptEncoder
+) -> None:
+    write("a.md", "# A\n\n## When to see a doctor\n\nSoon.\n\n## Get help now\n\nAt once.\n")
+    ingest(corpus, index, encoder)
+    engine = Engine(index, encoder_for=lambda _: encoder)
+    assert [one.passage.text for one in engine.help_of("a.md")] == ["At once.", "Soon."]
+    assert engine.help_of("gone.md") == []
+
+
+def test_the_catalogue_has_every_article_with_headings_and_passages(engine: Engine) -> None:
+    entries = engine.catalogue()
+    assert [entry.article_id for entry in entries] == [
+        "jabs/steroid.txt",
+        "needling.md",
+        "stretching.md",
+    ]
+    needling = entries[1]
+    assert needling.title == "Dry needling for heel spur"
+    assert needling.metadata.treatment == "Dry needling"
+    assert needling.headings == (("How it is done",), ("Who should not",))
+    assert needling.passages == 2

@@ -62,6 +62,9 @@ PURE = (
     "chunking",
     "questions",
     "spelling",
+    "layout",
+    "treatments",
+    "comparing",
 )
 OUTSIDE_WORLD = {"os", "pathlib", "shutil", "subprocess", "socket", "time", "datetime", "random"}
 

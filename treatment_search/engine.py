@@ -27,7 +27,9 @@ from treatment_search.models import ModelIdentity
 from treatment_search.questions import Question, parse_question
 from treatment_search.records import (
     Article,
+    CatalogueEntry,
     Filters,
+    Hit,
     Mode,
     RankedPassage,
     Repair,
@@ -180,6 +182,33 @@ class Engine:
     def article(self, article_id: str) -> Article | None:
         """Return one article of the live generation whole, or None when there is none."""
         return self._live.opened().store.article(article_id)
+
+    def catalogue(self) -> list[CatalogueEntry]:
+        """Return every article without its text, in the order of their ids."""
+        return self._live.opened().store.catalogue()
+
+    def passages_of(self, article_id: str) -> list[StoredPassage]:
+        """Return an article's passages in reading order; none when there is no such article."""
+        return self._live.opened().store.passages_of(article_id)
+
+    def help_of(self, article_id: str) -> list[StoredPassage]:
+        """Return what an article says about getting help, urgent passages first."""
+        return self._live.opened().store.help_passages([article_id]).get(article_id, [])
+
+    def matches_in(
+        self, article_id: str, typed: str, k: int = 10, *, as_typed: Collection[str] = ()
+    ) -> list[Hit]:
+        """Return the passages of one article that match a question, best first.
+
+        They are ranked among the whole collection, so a match is as strong here as in `search`.
+        """
+        opened = self._live.opened()
+        read = self._read(opened, parse_question(typed), Mode.HYBRID, as_typed)
+        if not is_answerable(opened, read):
+            return []
+        own = {stored.number for stored in opened.store.passages_of(article_id)}
+        ranked = opened.rank(read.question, read.mode, read.vector)
+        return hits_of(opened, read, [place for place in ranked if place.number in own][:k])
 
     def knows_words_of(self, typed: str) -> bool:
         """Return whether each content word of a question stands in some passage; needs no model."""

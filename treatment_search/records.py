@@ -122,6 +122,17 @@ class StoredPassage:
     role: Role
 
 
+@dataclass(frozen=True, slots=True)
+class CatalogueEntry:
+    """An article as a list of the collection needs it; `headings` are the paths of its sections."""
+
+    article_id: str
+    title: str
+    metadata: Metadata
+    headings: tuple[tuple[str, ...], ...]
+    passages: int
+
+
 class Mode(StrEnum):
     """Which evidence ranks: both kinds, the vectors alone, or the words alone."""
 

@@ -64,6 +64,11 @@ _RULES: tuple[tuple[Role, str], ...] = (
     ),
     (Role.ABOUT, r"what (?:is|are|it is)\b|^about\b|^who\b|^why\b|background|^is\b|function"),
 )
+_TIME = re.compile(
+    r"how (?:long|often|soon|many (?:sessions|times|visits|treatments|weeks|days))|duration"
+    r"|recovery time|time ?(?:line|table|frame|to heal)|frequency|number of sessions|schedule",
+    re.IGNORECASE,
+)
 _HELP = frozenset({Role.URGENT, Role.DOCTOR})
 _ASIDE = frozenset({Role.DOCTOR, Role.OTHER})
 _TELLS = re.compile(
@@ -142,6 +147,15 @@ def role_of_heading(headings: Sequence[str]) -> Role | None:
             if pattern.search(heading):
                 return role
     return None
+
+
+def tells_how_long(headings: Sequence[str]) -> bool:
+    """Return whether a path's deepest heading names how long or how often something is done.
+
+    Beside the role: "how often and how long" is about what is done, "how long it takes" about
+    what to expect.
+    """
+    return bool(headings) and _TIME.search(headings[-1]) is not None
 
 
 def role_of_sentences(sentences: Vectors, prototypes: Vectors, roles: Sequence[Role]) -> Role:

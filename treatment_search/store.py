@@ -18,6 +18,7 @@ from treatment_search.errors import IndexDamaged
 from treatment_search.records import (
     AlsoSearched,
     Article,
+    CatalogueEntry,
     Language,
     Metadata,
     Passage,
@@ -237,6 +238,31 @@ class PassageStore:
             (article_id, start),
         )
         return int(rows[0][0]) if rows else None
+
+    def passages_of(self, article_id: str) -> list[StoredPassage]:
+        """Return an article's passages in reading order; none when there is no such article."""
+        rows = self._all(
+            f"SELECT {_PASSAGE_COLUMNS} WHERE articles.article_id = ? ORDER BY passage",
+            (article_id,),
+        )
+        return [_stored_passage(row) for row in rows]
+
+    def catalogue(self) -> list[CatalogueEntry]:
+        """Return every article without its text, in the order of their ids."""
+        rows = self._all(
+            "SELECT article_id, title, metadata, sections, count(passage) "
+            "FROM articles LEFT JOIN passages USING (article) GROUP BY article ORDER BY article"
+        )
+        return [
+            CatalogueEntry(
+                article_id,
+                title,
+                _metadata(metadata),
+                tuple(tuple(headings) for headings, _, _ in json.loads(sections)),
+                passages,
+            )
+            for article_id, title, metadata, sections, passages in rows
+        ]
 
     def vocabulary(self) -> dict[str, int]:
         """Return in how many passages each content word stands, as written but folded."""

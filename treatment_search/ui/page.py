@@ -11,8 +11,11 @@ from treatment_search.generations import generation_names
 from treatment_search.publishing import ingest_running
 from treatment_search.settings import Settings
 from treatment_search.ui import markup
+from treatment_search.ui.article import draw_article
+from treatment_search.ui.compare import draw_compare
 from treatment_search.ui.search import draw_search
 from treatment_search.ui.site import Place, Site, engine_of
+from treatment_search.ui.treatments import draw_treatments
 
 _STYLE = Path(__file__).parent / "style"
 
@@ -33,6 +36,9 @@ def draw_page(settings: Settings) -> None:
         st.html(sheet)
     site = Site(settings, engine_of(settings.index))
     site.add(Place.SEARCH, draw_search, "Search", ":material/search:")
+    site.add(Place.TREATMENTS, draw_treatments, "Treatments", ":material/grid_on:")
+    site.add(Place.COMPARE, draw_compare, "Compare treatments", ":material/compare:", hidden=True)
+    site.add(Place.ARTICLE, draw_article, "Article", ":material/article:", hidden=True)
     page = st.navigation(list(site.pages.values()), position="top")
     try:
         page.run()

@@ -21,6 +21,8 @@ class Place(StrEnum):
     """A page of the site by its address; the search stands at the bare address."""
 
     SEARCH = ""
+    TREATMENTS = "treatments"
+    COMPARE = "compare"
     ARTICLE = "article"
 
 
