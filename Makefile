@@ -55,10 +55,10 @@ eval: $(VENV)/installed ## Measure the project's judged questions over corpus/
 	$(BIN)/python ingest.py
 	$(BIN)/python -m benchmarks.quality.measure
 
-.PHONY: picture
-picture: $(VENV)/installed-dev ## Draw the README's picture from the real page
+.PHONY: pictures
+pictures: $(VENV)/installed-dev ## Draw the documents' pictures from the real page
 	$(BIN)/python ingest.py
-	$(BIN)/python -m tests.browser.picture
+	$(BIN)/python -m tests.browser.pictures
 
 .PHONY: lint
 lint: $(VENV)/installed-dev ## Check style and types
