@@ -188,3 +188,11 @@ def test_lists_hold_fewer_rows_than_asked_for_without_padding() -> None:
     assert found[0][0] == 7
     assert all(row >= 0 for row, _ in found)
     assert len({row for row, _ in found}) == len(found)
+
+
+def test_the_same_rows_give_the_same_lists(tmp_path: Path) -> None:
+    written = []
+    for name in ("one", "two"):
+        DenseIndex.build(neighbours(2_000), lists_from=2_000).save(tmp_path / name)
+        written.append((tmp_path / name).read_bytes())
+    assert written[0] == written[1]
