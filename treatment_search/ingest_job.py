@@ -105,6 +105,11 @@ class IngestJob:
         ).start()
         return True
 
+    @property
+    def is_stopping(self) -> bool:
+        """Return whether the job that runs was asked to stop."""
+        return self._is_unwanted.is_set()
+
     def stop(self) -> None:
         """Let the ingest that runs end at its next step; the next one goes on from there."""
         self._is_unwanted.set()
