@@ -32,7 +32,7 @@ def draw_collection(site: Site) -> None:
     if access is not Access.ALLOWED:
         draw_refusal(access)
         return
-    st.html(f'<p class="ts-lead">{_LEAD}</p>')
+    st.html(f'<p class="ts-lead ts-collection">{_LEAD}</p>')
     draw_sign_out()
     job = job_of(site)
     collection = collection_of(site)

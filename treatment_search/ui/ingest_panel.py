@@ -68,7 +68,9 @@ def _draw_progress(job: IngestJob, state: JobState) -> None:
     st.html(f'<p class="ts-doing">{doing}</p>')
     line = collection_markup.stage_line(state, time.monotonic())
     st.progress(min(1.0, state.done / state.total) if state.total else 0.0, markup.label(line))
-    st.button("Stop", key="stop", on_click=job.stop)
+    stopping = job.is_stopping
+    named = "Stopping…" if stopping else "Stop"
+    st.button(named, key="stop", disabled=stopping, on_click=job.stop)
 
 
 def _draw_question(job: IngestJob, state: JobState) -> None:
