@@ -4,6 +4,7 @@ TreatmentSearchError
 ├── QuestionRefused        the question cannot be searched as it stands
 ├── CorpusProblem          corpus/ is missing, empty, or lost more than it should
 │   ├── ArticleUnreadable  one file; ingest names it and goes on
+│   ├── ArticlesGone       more are gone than is likely meant
 │   └── KeepingRefused     a file cannot be added, taken out or put back
 │       └── NameTaken      another file has its name
 ├── IndexProblem
@@ -33,6 +34,17 @@ class CorpusProblem(TreatmentSearchError):
 
 class ArticleUnreadable(CorpusProblem):
     """One file is not an article that can be read; the message is the reason alone."""
+
+
+class ArticlesGone(CorpusProblem):
+    """So many articles are gone that somebody must say that they are meant to go.
+
+    `gone` are their ids, sorted.
+    """
+
+    def __init__(self, message: str, gone: tuple[str, ...]) -> None:
+        super().__init__(message)
+        self.gone = gone
 
 
 class KeepingRefused(CorpusProblem):

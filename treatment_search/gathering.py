@@ -40,6 +40,15 @@ class Gathered:
         return {one.article.article_id: one.digest for one in self.articles}
 
 
+@dataclass(frozen=True, slots=True)
+class CorpusFile:
+    """What may be an article; `name` is its file in the folder, an archive when it is in one."""
+
+    article_id: str
+    name: str
+    digest: str
+
+
 def gather(corpus: Path, stored: Stored, encoder: Encoder, progress: IngestProgress) -> Gathered:
     """Return every article of the folder, and what was skipped and why."""
     skipped: list[FileNote] = []
@@ -67,14 +76,18 @@ def gather(corpus: Path, stored: Stored, encoder: Encoder, progress: IngestProgr
 
 def digests_in(corpus: Path) -> dict[str, str]:
     """Return the digest of every file that may be an article, by its id; none is parsed."""
-    passed_over: list[FileNote] = []
-    digests = {
-        article_id: digest_of(data)
-        for name, path in article_files(corpus, passed_over)
-        for article_id, data in articles_in(name, path, passed_over)
-    }
+    return {one.article_id: one.digest for one in files_in(corpus, [])}
+
+
+def files_in(corpus: Path, skipped: list[FileNote]) -> list[CorpusFile]:
+    """Return every file that may be an article, none of them parsed; name others in `skipped`."""
+    found = [
+        CorpusFile(article_id, name, digest_of(data))
+        for name, path in article_files(corpus, skipped)
+        for article_id, data in articles_in(name, path, skipped)
+    ]
     reading.close()
-    return digests
+    return found
 
 
 def digest_of(data: bytes) -> str:

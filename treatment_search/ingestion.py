@@ -12,7 +12,7 @@ from treatment_search.assembly import assemble
 from treatment_search.changes import Changes, compare
 from treatment_search.embedding import count_to_embed
 from treatment_search.encoder import Encoder, load_encoder
-from treatment_search.errors import CorpusProblem
+from treatment_search.errors import ArticlesGone, CorpusProblem
 from treatment_search.gathering import Gathered, gather
 from treatment_search.generations import Generation
 from treatment_search.history import Published, remember, remember_unread
@@ -41,9 +41,9 @@ def ingest(
 ) -> IngestReport:
     """Make `index` true to `corpus` and return what was done; with `dry_run` only tell.
 
-    Raises CorpusProblem when the folder is missing, empty, or lost more than a fifth of its
-    articles; IndexBusy when another ingest runs. Whatever is raised, the live generation stays,
-    and what was embedded until then is kept aside for the next ingest.
+    Raises CorpusProblem when the folder is missing or empty, ArticlesGone when it lost more than
+    a fifth of its articles; IndexBusy when another ingest runs. Whatever is raised, the live
+    generation stays, and what was embedded until then is kept aside for the next ingest.
     """
     started = time.monotonic()
     progress = progress or Silence()
@@ -157,14 +157,16 @@ def _guard(
         first = next(iter(gathered.skipped), None)
         unread = f" that can be read ({first.path}: {first.reason})" if first else ""
         kept = "; the index stays as it was" if gone else ""
-        raise CorpusProblem(
+        message = (
             f"no article{unread} in '{corpus}'{kept}. "
             "Put .md, .txt, .html, .pdf, .docx or .zip files in it"
             + (", or use --allow-removal to empty the index" if gone else "")
         )
+        raise ArticlesGone(message, tuple(gone)) if gone else CorpusProblem(message)
     if len(gone) > MOST_REMOVED * len(then) and not allow_removal:
         shown = ", ".join(gone[:5]) + (f" and {len(gone) - 5} more" if len(gone) > 5 else "")
-        raise CorpusProblem(
+        raise ArticlesGone(
             f"{len(gone)} of {len(then)} articles are gone from '{corpus}': {shown}. "
-            "The index stays as it was. If they are meant to go, use --allow-removal"
+            "The index stays as it was. If they are meant to go, use --allow-removal",
+            tuple(gone),
         )

@@ -37,6 +37,11 @@ def one_line_errors() -> Iterator[None]:
 
 def print_error(error: Exception) -> None:
     """Print an error as one line on stderr."""
+    print(f"treatment-search: {error_line(error)}", file=sys.stderr, flush=True)
+
+
+def error_line(error: Exception) -> str:
+    """Return an error raised on purpose, or by the disk, as one line that a person can use."""
     message = str(error)
     if isinstance(error, OSError):
         where = f" '{error.filename}'" if error.filename else ""
@@ -44,7 +49,7 @@ def print_error(error: Exception) -> None:
             f"the disk said no{where}: {error.strerror or error}. "
             "Look at free space and permissions; the index that was live still is"
         )
-    print(f"treatment-search: {printable(message)}", file=sys.stderr, flush=True)
+    return printable(message)
 
 
 def printable(text: str) -> str:

@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The folders one run works with, relative to where it was started."""
+    """The folders one run works with, relative to where it was started, and who may change them.
+
+    `keepers` are the addresses that may change the articles after signing in.
+    """
 
     corpus: Path = Path("corpus")
     index: Path = Path("index")
+    keepers: tuple[str, ...] = ()
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
-        """Return the settings; TREATMENT_SEARCH_CORPUS and TREATMENT_SEARCH_INDEX override."""
+        """Return the settings; TREATMENT_SEARCH_CORPUS, _INDEX and _KEEPERS override."""
         default = cls()
         return cls(
             Path(environment.get("TREATMENT_SEARCH_CORPUS") or default.corpus),
             Path(environment.get("TREATMENT_SEARCH_INDEX") or default.index),
+            tuple(_listed(environment.get("TREATMENT_SEARCH_KEEPERS", ""))),
         )
+
+
+def _listed(text: str) -> Iterator[str]:
+    return (one.strip() for one in text.split(",") if one.strip())

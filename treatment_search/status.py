@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from treatment_search import generations
 from treatment_search.changes import compare
-from treatment_search.errors import IndexDamaged, IndexOutdated
+from treatment_search.errors import IndexDamaged, IndexOutdated, IndexProblem
 from treatment_search.gathering import digests_in
 from treatment_search.generations import Generation
 from treatment_search.history import Published, history, unread_files
@@ -82,7 +82,6 @@ def index_status(index: Path, corpus: Path | None = None) -> IndexStatus:
     live.check_contents()
     manifest = live.manifest
     previous = manifest.previous
-    published = history(index)
     return IndexStatus(
         generation=live.name,
         created=manifest.created,
@@ -93,14 +92,23 @@ def index_status(index: Path, corpus: Path | None = None) -> IndexStatus:
         dimensions=manifest.dimensions,
         bytes_on_disk=sum(record.bytes for record in manifest.files.values()),
         previous=previous if previous and (index / previous).is_dir() else None,
-        generations=tuple(_on_disk(index, live.name, published)),
-        history=tuple(published[: -MOST_PUBLISHED - 1 : -1]),
+        generations=tuple(generations_on_disk(index)),
+        history=tuple(published_last(index)),
         corpus=_corpus_status(index, live, corpus) if corpus else None,
     )
 
 
-def _on_disk(index: Path, live: str, published: list[Published]) -> list[GenerationStatus]:
-    seconds = {one.generation: one.seconds for one in published}
+def published_last(index: Path) -> list[Published]:
+    """Return the newest lines of the history, the newest first."""
+    return history(index)[: -MOST_PUBLISHED - 1 : -1]
+
+
+def generations_on_disk(index: Path) -> list[GenerationStatus]:
+    """Return every generation, newest first; only the sizes of their files are looked at."""
+    seconds = {one.generation: one.seconds for one in history(index)}
+    live = ""
+    with suppress(IndexProblem):
+        live = generations.current_name(index)
     return [
         _generation_status(index, name, name == live, seconds.get(name))
         for name in generations.generation_names(index)

@@ -40,8 +40,8 @@ COMMAND = [sys.executable, "-m", "streamlit", "run", "app.py"]
 
 
 @contextmanager
-def served(index: Path, corpus: Path) -> Iterator[str]:
-    """Run app.py on a free port of this machine and yield its address."""
+def served(index: Path, corpus: Path, *options: str) -> Iterator[str]:
+    """Run app.py on a free port of this machine, with options of Streamlit, and yield where."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -51,7 +51,7 @@ def served(index: Path, corpus: Path) -> Iterator[str]:
         "TREATMENT_SEARCH_CORPUS": str(corpus),
     }
     server = subprocess.Popen(
-        [*COMMAND, "--server.port", str(port), "--server.headless", "true"],
+        [*COMMAND, "--server.port", str(port), "--server.headless", "true", *options],
         cwd=ROOT,
         env=environment,
         stdout=subprocess.DEVNULL,

@@ -20,8 +20,11 @@ from treatment_search.records import (
     UrgentPassage,
 )
 
-# What Markdown, LaTeX and Streamlit's own :shortcodes: give a meaning to.
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:&^=@/])")
+# What Markdown, LaTeX and Streamlit's own :shortcodes: give a meaning to. Inside a word dot, dash
+# and underscore have none, but for "www.": a screen reader is told labels as they are written here.
+_MARKDOWN = re.compile(
+    r"([\\`*{}\[\]()#+!|<>~$:&^=@/]|(?<![^\W_])[-._]|[-._](?![^\W_])|(?<=www)\.)", re.IGNORECASE
+)
 
 _MOST_WORDS = 6
 _LONGEST = 300

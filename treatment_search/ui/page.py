@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 import streamlit as st
 
+from treatment_search.access import Access
 from treatment_search.errors import IndexNotBuilt, QuestionRefused, TreatmentSearchError
 from treatment_search.generations import generation_names
 from treatment_search.publishing import ingest_running
 from treatment_search.settings import Settings
 from treatment_search.ui import markup
 from treatment_search.ui.article import draw_article
+from treatment_search.ui.collection import draw_collection
 from treatment_search.ui.compare import draw_compare
+from treatment_search.ui.keeper_access import may_keep
 from treatment_search.ui.search import draw_search
 from treatment_search.ui.site import Place, Site, engine_of
 from treatment_search.ui.treatments import draw_treatments
@@ -39,6 +43,10 @@ def draw_page(settings: Settings) -> None:
     site.add(Place.TREATMENTS, draw_treatments, "Treatments", ":material/grid_on:")
     site.add(Place.COMPARE, draw_compare, "Compare treatments", ":material/compare:", hidden=True)
     site.add(Place.ARTICLE, draw_article, "Article", ":material/article:", hidden=True)
+    is_off = may_keep(site) is Access.OFF
+    site.add(
+        Place.COLLECTION, draw_collection, "Collection", ":material/folder_open:", hidden=is_off
+    )
     page = st.navigation(list(site.pages.values()), position="top")
     try:
         page.run()
@@ -46,7 +54,7 @@ def draw_page(settings: Settings) -> None:
     except QuestionRefused as refusal:
         st.html(markup.notice("That question cannot be searched", [str(refusal)], role="alert"))
     except IndexNotBuilt:
-        _draw_no_index(settings)
+        _draw_no_index(site)
     except TreatmentSearchError as error:
         st.html(markup.notice("The search does not work right now", [str(error)], role="alert"))
     st.html(f'<p class="ts-foot">{_FOOT}</p>')
@@ -54,14 +62,18 @@ def draw_page(settings: Settings) -> None:
 
 def _draw_state(site: Site) -> None:
     """Draw what is wrong with the index, or going on in it, whatever page is shown."""
-    if site.engine.warning:
-        lines = [_STANDING_IN, site.engine.warning]
+    warning = None
+    with suppress(IndexNotBuilt):  # a page that needs an index has said so
+        warning = site.engine.warning
+    if warning:
+        lines = [_STANDING_IN, warning]
         st.html(markup.notice("Part of the index is damaged", lines))
     if ingest_running(site.settings.index):
         st.html(markup.notice("The articles are being updated", _UPDATING))
 
 
-def _draw_no_index(settings: Settings) -> None:
+def _draw_no_index(site: Site) -> None:
+    settings = site.settings
     _wait_for_articles(settings.index)
     if ingest_running(settings.index):
         st.html(markup.notice("The articles are being read for the first time", _FIRST_TIME))
@@ -76,6 +88,8 @@ def _draw_no_index(settings: Settings) -> None:
         )
     )
     st.code("python ingest.py", language=None)
+    if may_keep(site) is Access.ALLOWED:
+        site.link(Place.COLLECTION, "Or add them on the Collection page →")
 
 
 @st.fragment(run_every="2s")
