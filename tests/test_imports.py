@@ -27,7 +27,7 @@ KNOWN_BY = {
     "torch": "encoder",
     "transformers": "encoder",
     "Stemmer": "analysis",
-    "filelock": "publishing",
+    "filelock": "locking",
     "ir_measures": "evaluation",
     "tqdm": "progress",
     "watchfiles": "watching",
@@ -65,6 +65,7 @@ PURE = (
     "layout",
     "treatments",
     "comparing",
+    "question_groups",
 )
 OUTSIDE_WORLD = {"os", "pathlib", "shutil", "subprocess", "socket", "time", "datetime", "random"}
 
