@@ -36,3 +36,9 @@ def test_the_process_environment_is_what_is_read(monkeypatch: pytest.MonkeyPatch
 def test_settings_cannot_be_changed() -> None:
     with pytest.raises(FrozenInstanceError):
         Settings().corpus = Path("other")  # type: ignore[misc]
+
+
+def test_keepers_are_named_with_commas_between_them() -> None:
+    named = {"TREATMENT_SEARCH_KEEPERS": " ann@example.org,, ben@example.org ,"}
+    assert Settings.from_environment(named).keepers == ("ann@example.org", "ben@example.org")
+    assert Settings().keepers == ()
