@@ -64,7 +64,13 @@ def keep_question(index: Path, text: str, miss: Miss) -> None:
 
 
 def keep_thumb(
-    index: Path, vote: str, question: str, article_id: str, start: int, passage: str, grade: int | None
+    index: Path,
+    vote: str,
+    question: str,
+    article_id: str,
+    start: int,
+    passage: str,
+    grade: int | None,
 ) -> None:
     """Add a vote (see Thumb), or what it is now; of more than MOST_THUMBS the oldest go."""
     thumb = Thumb(_now(), vote, question, article_id, start, passage, grade)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from treatment_search.access import Access
 from treatment_search.errors import IndexNotBuilt, QuestionRefused, TreatmentSearchError
 from treatment_search.generations import generation_names
 from treatment_search.publishing import ingest_running
@@ -13,9 +14,11 @@ from treatment_search.settings import Settings
 from treatment_search.ui import markup
 from treatment_search.ui.article import draw_article
 from treatment_search.ui.compare import draw_compare
+from treatment_search.ui.keeper_access import may_keep
 from treatment_search.ui.search import draw_search
 from treatment_search.ui.site import Place, Site, engine_of
 from treatment_search.ui.treatments import draw_treatments
+from treatment_search.ui.unanswered import draw_unanswered
 
 _STYLE = Path(__file__).parent / "style"
 
@@ -39,6 +42,8 @@ def draw_page(settings: Settings) -> None:
     site.add(Place.TREATMENTS, draw_treatments, "Treatments", ":material/grid_on:")
     site.add(Place.COMPARE, draw_compare, "Compare treatments", ":material/compare:", hidden=True)
     site.add(Place.ARTICLE, draw_article, "Article", ":material/article:", hidden=True)
+    if may_keep(site) is Access.ALLOWED:
+        site.add(Place.UNANSWERED, draw_unanswered, "Unanswered", ":material/contact_support:")
     page = st.navigation(list(site.pages.values()), position="top")
     try:
         page.run()

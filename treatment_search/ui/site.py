@@ -24,6 +24,7 @@ class Place(StrEnum):
     TREATMENTS = "treatments"
     COMPARE = "compare"
     ARTICLE = "article"
+    UNANSWERED = "unanswered"
 
 
 @dataclass(frozen=True, slots=True)
