@@ -15,9 +15,8 @@ from treatment_search.ui.site import Site
 _SEEN = "questions of this visit that are not to be kept again"
 _PRIVATE = "questions of this visit that are private"
 _NOTE = (
-    "Questions that find no good answer here, and the thumbs you give, are kept on the machine "
-    "that runs this search, so that its keeper knows what is missing. Nothing about you is kept "
-    "with them. A question that you keep out of the address is never kept."
+    "Questions without a good answer, and thumbs, are kept on the machine that runs this search, "
+    "with nothing about you. The switch above keeps your question out of it."
 )
 
 _log = logging.getLogger(__name__)

@@ -55,7 +55,7 @@ def draw_unanswered(site: Site) -> None:
     if access is not Access.ALLOWED:
         draw_refusal(access)
         return
-    st.html(f'<p class="ts-lead">{_LEAD}</p>')
+    st.html(f'<p class="ts-lead ts-asked-page">{_LEAD}</p>')
     _draw_switch(site)
     questions = tallied(asked.kept_questions(site.settings.index))
     thumbs = asked.thumbs(site.settings.index)
@@ -103,7 +103,7 @@ def _draw_group(site: Site, group: QuestionGroup) -> None:
     kept.leave_out([question.text for question in group.questions])
     with st.container(border=True, gap="small"):
         _draw_question(site, first)
-        st.html(f'<p class="ts-asked-line">{_when(group)}</p>')
+        st.html(f'<p class="ts-asked-line ts-asked-when">{_when(group)}</p>')
         if others:
             with st.expander(f"{_count(len(others), 'other wording')} of it"):
                 for question in others:
