@@ -13,10 +13,12 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.accessibility import assert_accessible
 from tests.browser.conftest import Visit, served
 from tests.browser.test_page import BOX, ask
-from tests.conftest import run
 from treatment_search import asked
+from treatment_search.encoder import load_encoder
 from treatment_search.engine import Engine
+from treatment_search.evaluation import evaluate
 from treatment_search.judged import FOLDER, Judgement, judgements
+from treatment_search.models import BUNDLED
 from treatment_search.question_groups import Miss
 
 pytestmark = [pytest.mark.browser, pytest.mark.real_model]
@@ -118,7 +120,7 @@ def test_a_question_in_vain_stands_in_its_group_once_a_visit_and_a_private_one_n
 
 
 def test_thumbs_are_kept_as_the_visit_left_them_and_become_what_evaluate_reads(
-    asked_site: str, index: Path, visit: Visit, tmp_path: Path
+    asked_site: str, index: Path, visit: Visit, real_engine: Engine, tmp_path: Path
 ) -> None:
     asked.switch(index, on=True)
     page = visit(f"{asked_site}?q=what+is+gout")
@@ -137,14 +139,9 @@ def test_thumbs_are_kept_as_the_visit_left_them_and_become_what_evaluate_reads(
         page.get_by_role("button", name="Download 1 judged question").click()
     download.value.save_as(tmp_path / "judged.zip")
     shutil.unpack_archive(tmp_path / "judged.zip", tmp_path)
-    assert judgements([thumb], Engine(index).passages_of) == [
-        Judgement("what is gout", "gout.md", 1)
-    ]
-    done = run(
-        "-m", "treatment_search", "evaluate", str(tmp_path / FOLDER), "--cache", str(tmp_path / "c")
-    )
-    assert done.returncode == 0, done.stderr
-    assert "1 question" in done.stdout
+    assert judgements([thumb], real_engine.passages_of) == [Judgement("what is gout", "gout.md", 1)]
+    measured = evaluate(tmp_path / FOLDER, load_encoder(BUNDLED), cache=tmp_path / "cache")
+    assert (measured.questions, measured.success_at_1) == (1, 1.0)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

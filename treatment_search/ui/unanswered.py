@@ -65,9 +65,8 @@ def draw_unanswered(site: Site) -> None:
         st.html(markup.notice("No question was left without an answer yet", _NONE))
     if thumbs:
         _draw_thumbs(site.engine, thumbs)
-    if questions or thumbs:
-        if st.button("Delete everything", icon=":material/delete:"):
-            _confirm(site)
+    if (questions or thumbs) and st.button("Delete everything", icon=":material/delete:"):
+        _confirm(site)
 
 
 def _draw_switch(site: Site) -> None:
@@ -156,7 +155,7 @@ def _draw_thumbs(engine: Engine, thumbs: list[Thumb]) -> None:
         return zipped(beir_files(judged, (article for article in articles if article)))
 
     st.html(f'<p class="ts-asked-line">{_EXPORT}</p>')
-    st.code(f"python -m treatment_search evaluate {FOLDER}", language=None)
+    st.code(f"python -m treatment_search evaluate {FOLDER}", language=None, wrap_lines=True)
     questions = len({judgement.question for judgement in judged})
     st.download_button(
         f"Download {_count(questions, 'judged question')}",
@@ -172,7 +171,7 @@ def _draw_thumbs(engine: Engine, thumbs: list[Thumb]) -> None:
 def _confirm(site: Site) -> None:
     st.html(f"<p>{_GONE}</p>")
     with st.container(horizontal=True):
-        if st.button("Yes, delete it", type="primary"):
+        if st.button("Yes, delete it"):
             asked.forget_all(site.settings.index)
             st.rerun()
         if st.button("No, keep it"):
