@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -88,11 +89,15 @@ def test_nothing_and_only_weak_matches_are_misses_and_filters_tell_nothing(engin
     nothing = engine.search("mortgage refinancing")
     assert missed(nothing, is_narrowed=False) is Miss.NOTHING
     assert missed(nothing, is_narrowed=True) is Miss.NOTHING
-    found = engine.search("needles")
-    assert found.hits
-    best = all(hit.band is Band.WEAK for hit in found.hits)
-    assert (missed(found, is_narrowed=False) is Miss.WEAK) is best
-    assert missed(found, is_narrowed=True) is None
+    found = engine.search("needles", 2)
+    first, second = found.hits
+    weak = replace(first, band=Band.WEAK), replace(second, band=Band.WEAK)
+    only_weak = replace(found, hits=weak)
+    assert missed(only_weak, is_narrowed=False) is Miss.WEAK
+    assert missed(only_weak, is_narrowed=True) is None
+    one_better = replace(found, hits=(weak[0], replace(second, band=Band.POSSIBLE)))
+    assert missed(one_better, is_narrowed=False) is None
+    assert missed(replace(found, hits=()), is_narrowed=True) is None  # all were filtered out
 
 
 @pytest.mark.real_model

@@ -115,14 +115,13 @@ def grouped(tally: Sequence[AskedQuestion], vectors: Vectors) -> list[QuestionGr
     question joins the group whose first question is nearest, if that is near enough, or else
     begins one.
     """
+    cosines = vectors @ vectors.T
     groups: list[list[int]] = []
     for number in range(len(tally)):
-        leaders = [group[0] for group in groups]
-        cosines = (vectors[leaders] @ vectors[number]).tolist() if leaders else []
-        nearest = max(range(len(groups)), key=cosines.__getitem__, default=None)
-        if nearest is None or cosines[nearest] < SAME_FROM:
+        near = cosines[number, [group[0] for group in groups]]
+        if near.max(initial=-1.0) < SAME_FROM:
             groups.append([number])
         else:
-            groups[nearest].append(number)
+            groups[int(near.argmax())].append(number)
     found = [QuestionGroup(tuple(tally[number] for number in group)) for group in groups]
     return sorted(found, key=lambda group: (group.count, group.last), reverse=True)

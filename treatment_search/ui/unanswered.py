@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 import numpy as np
 import streamlit as st
@@ -21,6 +23,7 @@ from treatment_search.vectors import Vectors
 _STEP = 20
 _SHOWN = "groups of unanswered questions shown"
 _SWITCH = "keep questions"
+_PROBLEM = "what went wrong with what is kept"
 
 _TITLE = "Questions nobody could answer"
 _LEAD = "What people asked here and did not find. It tells you which articles are missing."
@@ -56,6 +59,8 @@ def draw_unanswered(site: Site) -> None:
         draw_refusal(access)
         return
     st.html(f'<p class="ts-lead ts-asked-page">{_LEAD}</p>')
+    if problem := st.session_state.pop(_PROBLEM, None):
+        st.html(markup.notice("That did not work", [problem], role="alert"))
     _draw_switch(site)
     questions = tallied(asked.kept_questions(site.settings.index))
     thumbs = asked.thumbs(site.settings.index)
@@ -74,7 +79,7 @@ def _draw_switch(site: Site) -> None:
     st.session_state[_SWITCH] = on
 
     def switch() -> None:
-        asked.switch(site.settings.index, on=st.session_state[_SWITCH])
+        _try(partial(asked.switch, site.settings.index, on=st.session_state[_SWITCH]))
 
     is_fixed = site.settings.keep_questions is not None
     st.toggle("Keep unanswered questions", key=_SWITCH, on_change=switch, disabled=is_fixed)
@@ -118,8 +123,8 @@ def _draw_question(site: Site, question: AskedQuestion) -> None:
             key=f"delete {question.text}",
             type="tertiary",
             help=f"Delete {markup.label(markup.shortened(question.text))}",
-            on_click=asked.forget,
-            args=(site.settings.index, [question.text]),
+            on_click=_try,
+            args=(partial(asked.forget, site.settings.index, [question.text]),),
         )
 
 
@@ -172,10 +177,18 @@ def _confirm(site: Site) -> None:
     st.html(f"<p>{_GONE}</p>")
     with st.container(horizontal=True):
         if st.button("Yes, delete it"):
-            asked.forget_all(site.settings.index)
+            _try(partial(asked.forget_all, site.settings.index))
             st.rerun()
         if st.button("No, keep it"):
             st.rerun()
+
+
+def _try(change: Callable[[], None]) -> None:
+    """Change what is kept; the next drawing says so when the disk, or another who writes, says no."""
+    try:
+        change()
+    except OSError as error:
+        st.session_state[_PROBLEM] = f"The disk said no: {error}. Try again, or look at the folder."
 
 
 def _vectors(engine: Engine, texts: list[str]) -> Vectors:

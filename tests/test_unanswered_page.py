@@ -16,6 +16,10 @@ from treatment_search.ui import unanswered
 from treatment_search.ui.site import Site
 
 
+def html(page: AppTest) -> list[str]:
+    return [element.proto.body for element in page.get("html")]
+
+
 def shown(site: Site) -> AppTest:
     def draw(site):  # type: ignore[no-untyped-def]  # its source is run by itself
         from treatment_search.ui.unanswered import draw_unanswered
@@ -31,9 +35,9 @@ def test_a_request_from_who_knows_where_is_shown_no_question_and_no_switch(index
     # This test's request has no header at all, so nothing says that it comes from this machine.
     asked.keep_question(index, "a secret", Miss.NOTHING)
     page = shown(Site(Settings(index=index), Engine(index)))
-    assert "This page is off on this server" in str(page)
-    assert "a secret" not in str(page)
-    assert len(page.toggle) == len(page.button) == 0
+    (refusal,) = html(page)
+    assert "This page is off on this server" in refusal
+    assert len(page.toggle) == len(page.button) == len(page.get("page_link")) == 0
 
 
 def test_what_the_environment_says_cannot_be_switched(
@@ -47,3 +51,32 @@ def test_what_the_environment_says_cannot_be_switched(
     assert (page.toggle[0].value, page.toggle[0].disabled) == (False, False)
     page.toggle[0].set_value(True).run(timeout=30)
     assert asked.is_on(Settings(index=index))
+
+
+def test_a_disk_that_says_no_is_named_to_the_keeper(
+    index: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(unanswered, "may_keep", lambda _: Access.ALLOWED)
+    asked.folder_of(index).write_text("a file where the folder should be")
+    page = shown(Site(Settings(index=index), Engine(index)))
+    page.toggle[0].set_value(True).run(timeout=30)
+    assert not page.exception
+    assert any("That did not work" in part for part in html(page))
+    assert page.toggle[0].value is False
+
+
+def test_a_disk_that_says_no_costs_the_visitor_nothing(
+    engine: Engine, index: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    def draw(site, result):  # type: ignore[no-untyped-def]  # its source is run by itself
+        from treatment_search.ui.kept import keep_missed
+
+        keep_missed(site, result)
+
+    asked.folder_of(index).write_text("a file where the folder should be")
+    site = Site(Settings(index=index, keep_questions=True), engine)
+    result = engine.search("mortgage refinancing")
+    page = AppTest.from_function(draw, args=(site, result)).run(timeout=30)
+    assert not page.exception
+    assert "could not be kept" in caplog.text
+    assert "mortgage" not in caplog.text
