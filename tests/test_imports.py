@@ -28,7 +28,7 @@ KNOWN_BY = {
     "torch": "encoder",
     "transformers": "encoder",
     "Stemmer": "analysis",
-    "filelock": "publishing",
+    "filelock": "locking",
     "ir_measures": "evaluation",
     "tqdm": "progress",
     "watchfiles": "watching",
@@ -66,6 +66,7 @@ PURE = (
     "layout",
     "treatments",
     "comparing",
+    "question_groups",
 )
 OUTSIDE_WORLD = {"os", "pathlib", "shutil", "subprocess", "socket", "time", "datetime", "random"}
 

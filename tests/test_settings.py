@@ -42,3 +42,12 @@ def test_keepers_are_named_with_commas_between_them() -> None:
     named = {"TREATMENT_SEARCH_KEEPERS": " ann@example.org,, ben@example.org ,"}
     assert Settings.from_environment(named).keepers == ("ann@example.org", "ben@example.org")
     assert Settings().keepers == ()
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"), [("1", True), ("0", False), ("", None), ("yes", False), ("no", False)]
+)
+def test_questions_are_kept_with_1_alone(said: str, meant: bool | None) -> None:
+    assert Settings.from_environment({"TREATMENT_SEARCH_KEEP_QUESTIONS": said}) == Settings(
+        keep_questions=meant
+    )

@@ -7,10 +7,14 @@ from contextlib import suppress
 from pathlib import Path
 
 
-def replace(path: Path, data: bytes) -> None:
-    """Make `data` the whole content of a file, in one step: a reader sees the old or the new."""
+def replace(path: Path, data: bytes, mode: int = 0o666) -> None:
+    """Make `data` the whole content of a file, in one step: a reader sees the old or the new.
+
+    `mode` says who may read and write it, less what the process's umask takes away.
+    """
     fresh = path.with_name(f"{path.name}.new")
     try:
+        fresh.touch(mode)
         fresh.write_bytes(data)
         sync(fresh)
         fresh.replace(path)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -39,7 +39,7 @@ from treatment_search.records import (
 )
 from treatment_search.retrieval import OpenGeneration
 from treatment_search.urgency import URGENT_FROM, parts_of
-from treatment_search.vectors import unit
+from treatment_search.vectors import Vectors, unit
 
 PASSAGES_PER_ARTICLE = 3
 # Of the nearest passages to one, many are of its own article.
@@ -209,6 +209,10 @@ class Engine:
         own = {stored.number for stored in opened.store.passages_of(article_id)}
         ranked = opened.rank(read.question, read.mode, read.vector)
         return hits_of(opened, read, [place for place in ranked if place.number in own][:k])
+
+    def question_vectors(self, texts: Sequence[str]) -> Vectors:
+        """Return unit vectors of questions, one row a text in order, by the index's model."""
+        return self._encoder_of(self._live.opened().generation).encode_questions(texts)
 
     def knows_words_of(self, typed: str) -> bool:
         """Return whether each content word of a question stands in some passage; needs no model."""

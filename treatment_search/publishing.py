@@ -18,12 +18,10 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-
-from filelock import FileLock, Timeout
 
 from treatment_search import durable
 from treatment_search.errors import IndexBusy, NothingToRollBack
@@ -38,6 +36,7 @@ from treatment_search.generations import (
     open_generation,
     previous_name,
 )
+from treatment_search.locking import held
 from treatment_search.models import sha256_of
 
 _LOCK = "ingest.lock"
@@ -57,29 +56,26 @@ def locked(index: Path) -> Iterator[None]:
     """
     index.mkdir(parents=True, exist_ok=True)
     holder = index / _HOLDER
-    lock = FileLock(index / _LOCK)
-    try:
-        lock.acquire(timeout=_LOOKING_SECONDS)
-    except Timeout:
-        who = ""
-        with suppress(OSError, ValueError):
-            who = holder.read_text("utf-8")
-        raise IndexBusy(
-            f"another ingest is running on '{index}' ({who or 'another process'}). "
-            "Wait until it is done"
-        ) from None
-    try:
-        started = datetime.now(UTC).isoformat(timespec="seconds")
-        holder.write_text(f"process {os.getpid()}, since {started}", "utf-8")
-        _remove_unpublished(index)
-        yield
-    finally:
+    with ExitStack() as stack:
         try:
+            stack.enter_context(held(index / _LOCK, _LOOKING_SECONDS))
+        except TimeoutError:
+            who = ""
+            with suppress(OSError, ValueError):
+                who = holder.read_text("utf-8")
+            raise IndexBusy(
+                f"another ingest is running on '{index}' ({who or 'another process'}). "
+                "Wait until it is done"
+            ) from None
+        try:
+            started = datetime.now(UTC).isoformat(timespec="seconds")
+            holder.write_text(f"process {os.getpid()}, since {started}", "utf-8")
+            _remove_unpublished(index)
+            yield
+        finally:
             _remove_unpublished(index)
             with suppress(OSError):
                 holder.unlink()
-        finally:
-            lock.release()
 
 
 def ingest_running(index: Path) -> bool:
@@ -88,9 +84,9 @@ def ingest_running(index: Path) -> bool:
         return False
     try:
         # A killed ingest leaves its note behind but not its lock.
-        with FileLock(index / _LOCK, timeout=0):
+        with held(index / _LOCK, 0):
             return False
-    except Timeout:
+    except TimeoutError:
         return True
     except PermissionError:
         return False  # a page that may only read cannot tell

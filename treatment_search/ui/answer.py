@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from treatment_search.records import Facet, FacetValue, Role, SearchResult, Verdict
-from treatment_search.ui import address, markup
+from treatment_search.ui import address, kept, markup
 from treatment_search.ui.results import LIKE, draw_hit
 from treatment_search.ui.site import Site
 
@@ -69,6 +69,7 @@ def draw_answer(site: Site, question: str) -> None:
             by_article=by_article,
             filters=filters,
         )
+    kept.keep_missed(site, result)
     for urgent in result.urgent:
         st.html(markup.urgent_card(urgent))
     _draw_reading(result)

@@ -20,6 +20,7 @@ from treatment_search.ui.keeper_access import may_keep
 from treatment_search.ui.search import draw_search
 from treatment_search.ui.site import Place, Site, engine_of
 from treatment_search.ui.treatments import draw_treatments
+from treatment_search.ui.unanswered import draw_unanswered
 
 _STYLE = Path(__file__).parent / "style"
 
@@ -43,10 +44,16 @@ def draw_page(settings: Settings) -> None:
     site.add(Place.TREATMENTS, draw_treatments, "Treatments", ":material/grid_on:")
     site.add(Place.COMPARE, draw_compare, "Compare treatments", ":material/compare:", hidden=True)
     site.add(Place.ARTICLE, draw_article, "Article", ":material/article:", hidden=True)
-    is_off = may_keep(site) is Access.OFF
+    access = may_keep(site)
     site.add(
-        Place.COLLECTION, draw_collection, "Collection", ":material/folder_open:", hidden=is_off
+        Place.COLLECTION,
+        draw_collection,
+        "Collection",
+        ":material/folder_open:",
+        hidden=access is Access.OFF,
     )
+    if access is Access.ALLOWED:
+        site.add(Place.UNANSWERED, draw_unanswered, "Unanswered", ":material/contact_support:")
     page = st.navigation(list(site.pages.values()), position="top")
     try:
         page.run()

@@ -9,6 +9,7 @@ import streamlit as st
 from treatment_search.records import Hit, StoredPassage
 from treatment_search.ui import address, markup
 from treatment_search.ui.site import Place, Site
+from treatment_search.ui.thumbs import draw_thumbs
 
 LIKE = "like"  # the passage that others are compared with: its article, @, where it begins
 _MOST_ALSO = 5
@@ -28,6 +29,7 @@ def draw_hit(site: Site, hit: Hit, question: str) -> None:
             on_click=address.change,
             args=(LIKE, place),
         )
+        draw_thumbs(site, hit, question)
 
 
 def draw_similar(site: Site, place: str) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from treatment_search.engine import Engine
-from treatment_search.ui import address, markup
+from treatment_search.ui import address, kept, markup
 from treatment_search.ui.answer import ASKED, LIKE, ask, chosen_filters, draw_answer
 from treatment_search.ui.narrowed import draw_narrowed
 from treatment_search.ui.results import draw_similar
@@ -28,6 +28,7 @@ def draw_search(site: Site) -> None:
     st.title("Treatment Search", anchor=False)
     st.html(f'<p class="ts-lead">{_LEAD}</p>')
     question = _question_box()
+    kept.draw_note(site)
     if like := address.first(LIKE):
         draw_similar(site, like)
     elif question:

@@ -25,6 +25,7 @@ class Place(StrEnum):
     COMPARE = "compare"
     ARTICLE = "article"
     COLLECTION = "collection"
+    UNANSWERED = "unanswered"
 
 
 @dataclass(frozen=True, slots=True)
