@@ -10,7 +10,6 @@ from treatment_search import generations
 from treatment_search.changes import compare
 from treatment_search.compiled import sound_record
 from treatment_search.errors import IndexDamaged, IndexOutdated, NotCompiled
-from treatment_search.gathering import digests_in
 from treatment_search.generations import Generation
 from treatment_search.history import Published, history, unread_files
 from treatment_search.models import ModelIdentity
@@ -147,6 +146,8 @@ def _generation_status(
 def _corpus_status(index: Path, live: Generation, corpus: Path) -> CorpusStatus:
     if not corpus.is_dir():
         return CorpusStatus(str(corpus), None)
+    from treatment_search.gathering import digests_in  # every reader, which `search` can do without
+
     with closing(PassageStore(live.folder / generations.PASSAGES)) as store:
         then = store.digests()
     unread = unread_files(index)
