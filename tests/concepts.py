@@ -40,8 +40,12 @@ class ConceptEncoder:
         self.identity = ModelIdentity("concepts", version, "", "")
         self.max_tokens = max_tokens
         self.languages: tuple[str, ...] = ("en",)
+        self.runtime = "concepts"
         self.encoded: list[str] = []
         self._pause = pause
+
+    def prepare(self, index: Path) -> None:
+        """There is nothing to compile."""
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """One token a word, and one more for each ten characters of a long word."""

@@ -1,13 +1,16 @@
-"""The real model does what the Encoder protocol promises."""
+"""The real model does what the Encoder protocol promises, whichever way it is run."""
 
 from __future__ import annotations
 
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from treatment_search.encoder import SentenceTransformerEncoder, load_encoder
+from treatment_search.encoder import ModelEncoder, load_encoder
+from treatment_search.models import BUNDLED, find_model
+from treatment_search.original import SentenceTransformerRuntime
 from treatment_search.records import Span
 from treatment_search.sentences import sentence_spans
 from treatment_search.vectors import Vectors, unit
@@ -28,9 +31,13 @@ PASSAGES = [
 ]
 
 
-@pytest.fixture(scope="module")
-def encoder() -> SentenceTransformerEncoder:
-    return load_encoder()
+@pytest.fixture(scope="module", params=["original", "compiled"])
+def encoder(request: pytest.FixtureRequest, real_index: Path) -> ModelEncoder:
+    encoder = load_encoder(BUNDLED, real_index if request.param == "compiled" else None)
+    assert encoder.runtime.startswith(
+        "OpenVINO" if request.param == "compiled" else "sentence-transformers"
+    )
+    return encoder
 
 
 def spans_of(passage: str) -> list[Span]:
@@ -44,7 +51,7 @@ def assert_units(vectors: Vectors) -> None:
     assert vectors.dtype == np.float32
 
 
-def test_a_passages_vector_is_that_of_its_text(encoder: SentenceTransformerEncoder) -> None:
+def test_a_passages_vector_is_that_of_its_text(encoder: ModelEncoder) -> None:
     vectors, _ = encoder.encode_passages(PASSAGES, [spans_of(text) for text in PASSAGES])
     assert_units(vectors)
     alone = encoder.encode_texts(PASSAGES)
@@ -53,7 +60,7 @@ def test_a_passages_vector_is_that_of_its_text(encoder: SentenceTransformerEncod
 
 
 def test_each_sentence_has_a_vector_in_order_and_a_passage_without_any_has_none(
-    encoder: SentenceTransformerEncoder,
+    encoder: ModelEncoder,
 ) -> None:
     spans = [spans_of(PASSAGES[0]), [], spans_of(PASSAGES[2])]
     _, sentences = encoder.encode_passages(PASSAGES, spans)
@@ -68,7 +75,7 @@ def test_each_sentence_has_a_vector_in_order_and_a_passage_without_any_has_none(
 
 @pytest.mark.parametrize("passage", [0, 2])
 def test_a_question_in_the_words_of_a_sentence_is_nearest_to_it(
-    encoder: SentenceTransformerEncoder, passage: int
+    encoder: ModelEncoder, passage: int
 ) -> None:
     spans = [spans_of(text) for text in PASSAGES]
     _, sentences = encoder.encode_passages(PASSAGES, spans)
@@ -79,7 +86,7 @@ def test_a_question_in_the_words_of_a_sentence_is_nearest_to_it(
     assert cosines.argmax(axis=0).tolist() == list(range(len(own)))
 
 
-def test_passages_of_all_lengths_keep_their_order(encoder: SentenceTransformerEncoder) -> None:
+def test_passages_of_all_lengths_keep_their_order(encoder: ModelEncoder) -> None:
     # Batches are sorted by length; 40 texts are more than one batch.
     texts = [f"Day {n}: " + "Rest and ice. " * (1 + 7 * n % 11) for n in range(40)]
     told: list[int] = []
@@ -92,7 +99,7 @@ def test_passages_of_all_lengths_keep_their_order(encoder: SentenceTransformerEn
 
 
 def test_questions_are_encoded_one_by_one_as_together(
-    encoder: SentenceTransformerEncoder,
+    encoder: ModelEncoder,
 ) -> None:
     questions = ["why does my heel hurt", "what does an injection cost", "flat feet"]
     together = encoder.encode_questions(questions)
@@ -101,7 +108,7 @@ def test_questions_are_encoded_one_by_one_as_together(
         assert float(encoder.encode_questions([question])[0] @ vector) > 0.999
 
 
-def test_no_texts_have_no_vectors(encoder: SentenceTransformerEncoder) -> None:
+def test_no_texts_have_no_vectors(encoder: ModelEncoder) -> None:
     assert encoder.encode_questions([]).shape == (0, encoder.dimensions)
     assert encoder.encode_texts([]).shape == (0, encoder.dimensions)
     vectors, sentences = encoder.encode_passages([], [])
@@ -109,7 +116,7 @@ def test_no_texts_have_no_vectors(encoder: SentenceTransformerEncoder) -> None:
 
 
 def test_of_a_question_longer_than_the_model_reads_nothing_is_cut_off(
-    encoder: SentenceTransformerEncoder,
+    encoder: ModelEncoder,
 ) -> None:
     story = "I have had pain in my heel since last summer when I began to run again. " * 40
     assert encoder.count_tokens([story])[0] > encoder.max_tokens
@@ -124,7 +131,7 @@ def test_of_a_question_longer_than_the_model_reads_nothing_is_cut_off(
 
 
 def test_a_long_question_beside_short_ones_moves_none_of_them(
-    encoder: SentenceTransformerEncoder,
+    encoder: ModelEncoder,
 ) -> None:
     long = "my heel hurts when I walk on hard floors all day long. " * 60
     questions = ["flat feet", long, "shoes for work", long + "and now?"]
@@ -137,6 +144,23 @@ def test_a_long_question_beside_short_ones_moves_none_of_them(
 
 
 def test_the_bundled_model_says_that_it_reads_english(
-    encoder: SentenceTransformerEncoder,
+    encoder: ModelEncoder,
 ) -> None:
     assert encoder.languages == ("en",)
+
+
+def test_vectors_are_those_of_sentence_transformers_in_full_precision(
+    encoder: ModelEncoder,
+) -> None:
+    exact = SentenceTransformerRuntime(find_model(), exact=True)
+    texts = [*PASSAGES, *SENTENCES, "flat feet", "Why? " * 120]
+    wanted = {one.row: one.vector for one in exact.run(texts, "", tokens=False)}
+    for vectors in (encoder.encode_texts(texts), encoder.encode_questions(texts)):
+        assert [float(vectors[row] @ wanted[row]) > 0.999 for row in range(len(texts))] == [
+            True
+        ] * len(texts)
+
+
+def test_the_same_texts_have_the_same_vectors_to_the_last_bit(encoder: ModelEncoder) -> None:
+    first, again = encoder.encode_texts(PASSAGES), encoder.encode_texts(PASSAGES)
+    assert np.array_equal(first, again)

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from graphlib import TopologicalSorter
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
@@ -24,9 +25,10 @@ KNOWN_BY = {
     "tantivy": "lexical",
     "sqlite3": "store",
     "blake3": "generations",
-    "sentence_transformers": "encoder",
-    "torch": "encoder",
-    "transformers": "encoder",
+    "sentence_transformers": "original",
+    "torch": "original",
+    "transformers": "original",
+    "openvino": "compiled",
     "Stemmer": "analysis",
     "filelock": "locking",
     "ir_measures": "evaluation",
@@ -92,6 +94,7 @@ def imported(path: Path) -> Iterator[tuple[str, str | None]]:
                 yield (below, None) if below in MODULES else (node.module, alias.name)
 
 
+MODULES_INIT = ROOT / PACKAGE / "__init__.py"
 MODULES = {module_name(path): path for path in FILES}
 OWN = {
     name: {other for other, _ in imported(path) if other.split(".")[0] == PACKAGE} - {name}
@@ -114,7 +117,7 @@ def test_the_walk_sees_imports_of_every_form() -> None:
     assert f"{PACKAGE}.dense" in OWN[f"{PACKAGE}.retrieval"]
     assert f"{PACKAGE}.generations" in OWN[f"{PACKAGE}.engine"]
     assert ("sentence_transformers", "SentenceTransformer") in set(
-        imported(MODULES[f"{PACKAGE}.encoder"])
+        imported(MODULES[f"{PACKAGE}.original"])
     )
 
 
@@ -196,10 +199,34 @@ def test_importing_the_package_loads_nothing_slow() -> None:
     assert done.stdout == "[]\n"
 
 
+def test_importing_the_package_loads_none_of_its_modules() -> None:
+    program = (
+        f"import sys, {PACKAGE}; print([n for n in sys.modules if n.startswith('{PACKAGE}.')])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "[]\n"
+
+
 def test_all_is_sorted_and_is_what_the_package_shows() -> None:
+    # What a type checker sees, what __all__ says and what is loaded on demand are one list.
+    declared = {
+        alias.asname or alias.name: (node.module, alias.name)
+        for node in ast.walk(ast.parse(MODULES_INIT.read_text("utf-8")))
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(f"{PACKAGE}.")
+        for alias in node.names
+    }
+    assert treatment_search.__all__ == sorted(declared)
+    for name, (home, own_name) in declared.items():
+        assert getattr(treatment_search, name) is getattr(import_module(home or ""), own_name)
     shown = {
         name
         for name, value in vars(treatment_search).items()
-        if not name.startswith("_") and not isinstance(value, ModuleType) and name != "annotations"
+        if not name.startswith("_")
+        and not isinstance(value, ModuleType)
+        and name not in ("annotations", "import_module", "TYPE_CHECKING", "Any")
     }
-    assert treatment_search.__all__ == sorted(shown)
+    assert shown == set(treatment_search.__all__)
+    with pytest.raises(AttributeError, match="no attribute 'Nothing'"):
+        _ = treatment_search.Nothing

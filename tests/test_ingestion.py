@@ -227,6 +227,7 @@ def test_progress_is_told_of_every_step(corpus: Path, index: Path, encoder: Conc
     ingest(corpus, index, encoder, progress=steps)
     assert steps.stages == {
         "reading articles": [3, 3],
+        "preparing the model": [1, 1],
         "embedding passages": [5, 5],
         "embedding headings": [5, 5],
         "embedding what to compare with": [1, 1],

@@ -263,6 +263,15 @@ def test_a_card_that_is_not_utf8_is_no_reason_to_refuse_a_model(folder: Path) ->
 
 def test_tokens_are_found_where_they_stand_in_the_text() -> None:
     text = "Café: heels"
-    (spans,) = find_model().token_spans([text])
+    (tokens,) = find_model().tokens([text])
+    spans = tokens.offsets
     assert spans[0] == spans[-1] == (0, 0)  # the special marks
     assert [text[start:end] for start, end in spans[1:-1]] == ["Café", ":", "heels"]
+
+
+def test_what_is_longer_than_the_model_reads_is_cut_and_keeps_its_marks() -> None:
+    short, long = find_model().tokens(["heel", "heel " * 1_000])
+    assert (len(short.ids), len(long.ids)) == (3, 256)
+    assert (long.ids[0], long.ids[-1]) == (short.ids[0], short.ids[-1])
+    assert set(long.ids[1:-1]) == {short.ids[1]}
+    assert long.offsets[254] == (5 * 253, 5 * 253 + 4)

@@ -78,7 +78,7 @@ def write_many(corpus: Path) -> None:
 
 
 def kept(index: Path) -> KeptAside:
-    return KeptAside.of_model(index, ConceptEncoder().identity)
+    return KeptAside.of_model(index, ConceptEncoder().identity, ConceptEncoder().runtime)
 
 
 def vectors_of(index: Path) -> bytes:
@@ -155,7 +155,7 @@ def test_another_models_leftovers_are_ignored_and_removed(
     corpus: Path, index: Path, encoder: ConceptEncoder
 ) -> None:
     index.mkdir()
-    other = KeptAside.of_model(index, ModelIdentity("other", "1", "", ""))
+    other = KeptAside.of_model(index, ModelIdentity("other", "1", "", ""), "concepts")
     other.add(KEYS, VECTORS, SENTENCES)
     other.write()
     assert len(left(index)) == 1

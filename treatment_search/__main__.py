@@ -1,4 +1,7 @@
-"""python -m treatment_search: search, status, rollback, evaluate, check-corpus."""
+"""python -m treatment_search: search, status, rollback, evaluate, check-corpus.
+
+What the other commands need is imported by them, so that `search` answers sooner.
+"""
 
 from __future__ import annotations
 
@@ -8,17 +11,11 @@ from pathlib import Path
 
 import click
 
-from treatment_search import publishing
-from treatment_search.corpus_check import check_corpus
-from treatment_search.encoder import load_encoder
 from treatment_search.engine import Engine
 from treatment_search.errors import QuestionRefused
-from treatment_search.evaluation import evaluate
 from treatment_search.models import BUNDLED
-from treatment_search.progress import Bar
 from treatment_search.reporting import as_json, as_text, one_line_errors, printable
 from treatment_search.settings import Settings
-from treatment_search.status import index_status
 
 _INDEX = click.option(
     "--index",
@@ -78,6 +75,8 @@ def _answer(engine: Engine, line: str, count: int) -> dict[str, object]:
 @_JSON
 def status(index: Path | None, corpus: Path | None, as_object: bool) -> None:
     """Print what is live, check every file of it, and tell what came before and since."""
+    from treatment_search.status import index_status
+
     with one_line_errors():
         _show(index_status(_index(index), _corpus(corpus)), as_object)
 
@@ -86,6 +85,8 @@ def status(index: Path | None, corpus: Path | None, as_object: bool) -> None:
 @_INDEX
 def rollback(index: Path | None) -> None:
     """Make the previous generation live again."""
+    from treatment_search import publishing
+
     with one_line_errors():
         print(f"Live: {publishing.roll_back(_index(index)).name}")
 
@@ -111,6 +112,10 @@ def evaluate_command(
     folder: Path, corpus_from: Path | None, cache: Path | None, model: str, as_object: bool
 ) -> None:
     """Ask the judged questions in FOLDER (BEIR's layout) and print how well they are answered."""
+    from treatment_search.encoder import load_encoder
+    from treatment_search.evaluation import evaluate
+    from treatment_search.progress import Bar
+
     with one_line_errors(), Bar() as progress:
         evaluation = evaluate(
             folder, load_encoder(model), corpus_from=corpus_from, cache=cache, progress=progress
@@ -122,6 +127,8 @@ def evaluate_command(
 @_CORPUS
 def check_corpus_command(corpus: Path | None) -> None:
     """Print what to mend in the articles, by file and line; status 1 when there is something."""
+    from treatment_search.corpus_check import check_corpus
+
     folder = _corpus(corpus)
     with one_line_errors():
         findings = check_corpus(folder)

@@ -31,7 +31,10 @@ _MOST_HELP = 2
 
 @dataclass(frozen=True, slots=True)
 class ReadQuestion:
-    """A question as it is searched; `vector` is None in keyword mode."""
+    """A question as it is searched; `vector` is None in keyword mode.
+
+    `said` are unit rows of the whole question and of each of its clauses.
+    """
 
     question: Question
     mode: Mode
@@ -39,6 +42,7 @@ class ReadQuestion:
     language: Language | None = None
     vector: Vectors | None = None
     is_gibberish: bool = False
+    said: Vectors | None = None
 
 
 def is_answerable(opened: OpenGeneration, read: ReadQuestion) -> bool:

@@ -10,18 +10,19 @@ import numpy as np
 
 from treatment_search import generations
 from treatment_search.dense import DenseIndex
-from treatment_search.encoder import BATCH, WINDOW, Encoder
+from treatment_search.encoder import Encoder
 from treatment_search.known import Known
 from treatment_search.progress import IngestProgress
 from treatment_search.records import Passage, Span
 from treatment_search.references import ReferenceVectors
 from treatment_search.resume import KeptAside, text_key
+from treatment_search.runtime import WINDOW
 from treatment_search.sentence_vectors import SentenceVectors
 from treatment_search.sentences import sentence_spans
 from treatment_search.vectors import SmallVectors, Vectors
 
 # Texts between two looks at the clock: seconds, even on a slow processor with a large model.
-SLICE = 2 * BATCH
+SLICE = 64
 
 _Encode = Callable[[list[str]], tuple[Vectors, list[SmallVectors]]]
 

@@ -1,30 +1,26 @@
-"""Texts -> unit vectors; the only file that knows sentence-transformers."""
+"""Texts -> unit vectors: prompts, long questions and sentences, whatever runs the model."""
 
 from __future__ import annotations
 
-import os
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from functools import cached_property
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Protocol
+from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
-from treatment_search.errors import ModelProblem
+from treatment_search import compiled
+from treatment_search.errors import NotCompiled
 from treatment_search.models import BUNDLED, ModelFiles, ModelIdentity, find_model
+from treatment_search.original import SentenceTransformerRuntime
 from treatment_search.records import Span
+from treatment_search.runtime import Runtime
 from treatment_search.vectors import SmallVectors, Vectors, quantized, unit
-
-if TYPE_CHECKING:
-    from sentence_transformers import SentenceTransformer
 
 Progress = Callable[[int], None]
 
-BATCH = 32
-# Texts are sorted by length within a window, so that a batch holds texts of one length and
-# progress still moves in reading order.
-WINDOW = 64 * BATCH
 # A question of this many model lengths is longer than any the engine lets through.
 _MOST_PIECES = 16
 
@@ -45,6 +41,18 @@ class Encoder(Protocol):
     @property
     def languages(self) -> tuple[str, ...]:
         """Codes of the languages the model reads; empty when nobody says."""
+        ...
+
+    @property
+    def runtime(self) -> str:
+        """What runs the model; vectors of two runtimes differ in their last bits."""
+        ...
+
+    def prepare(self, index: Path) -> None:
+        """Make ready, before an ingest embeds, what the index folder keeps of the model.
+
+        The caller holds the lock of the index.
+        """
         ...
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
@@ -74,16 +82,18 @@ class Encoder(Protocol):
         ...
 
 
-class SentenceTransformerEncoder:
-    """The model as sentence-transformers runs it; loaded when the first text is encoded.
+class ModelEncoder:
+    """A model's texts, pieces and sentences; run compiled where that is sound (compiled.py).
 
-    bfloat16 on processors that compute it natively (2.5 times the passages a second at cosine
-    0.999 to float32, see docs/architecture.md), float32 elsewhere.
+    Otherwise sentence-transformers runs it, and `why_original` says why. Which it is, is found
+    when that is first needed; nothing is loaded before.
     """
 
-    def __init__(self, files: ModelFiles) -> None:
+    def __init__(self, files: ModelFiles, index: Path | None = None) -> None:
         self._files = files
-        self._loading = threading.Lock()
+        self._index = index
+        self._choosing = threading.Lock()
+        self._chosen: tuple[Runtime, str | None] | None = None
 
     @property
     def identity(self) -> ModelIdentity:
@@ -100,21 +110,35 @@ class SentenceTransformerEncoder:
         """Codes of the languages the model reads; empty when nobody says."""
         return self._files.languages
 
+    @property
+    def runtime(self) -> str:
+        """What runs the model; vectors of two runtimes differ in their last bits."""
+        return self._choice()[0].name
+
+    @property
+    def why_original(self) -> str | None:
+        """Return why sentence-transformers runs the model, or None when it runs compiled."""
+        return self._choice()[1]
+
+    def prepare(self, index: Path) -> None:
+        """Compile the model into an index folder unless that is done; the caller holds its lock.
+
+        Whatever is in the way, sentence-transformers runs the model instead.
+        """
+        with self._choosing:
+            self._index = index
+            compiled.forget_others(index, self.identity)
+            self._chosen = self._found(index)
+            if self._chosen[1] is None:
+                compiled.note_again(index, self._files)
+
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Return the number of tokens of each text, in order, special marks left out."""
         return self._files.count_tokens(texts)
 
-    def warm(self) -> None:
-        """Load the model now, so that the first question does not wait for it."""
-        with self._loading:
-            _ = self._model
-
     def encode_texts(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
         """Return unit vectors, shape (len(texts), dim), one row a text in order."""
-        vectors = np.empty((len(texts), self.dimensions), np.float32)
-        for batch in _batches(texts, progress):
-            vectors[batch] = self._encode([texts[i] for i in batch], self.identity.passage_prompt)
-        return vectors
+        return self._encode(texts, self.identity.passage_prompt, progress)
 
     def encode_passages(
         self,
@@ -126,15 +150,12 @@ class SentenceTransformerEncoder:
         vectors = np.empty((len(texts), self.dimensions), np.float32)
         prompt = self.identity.passage_prompt
         of_sentences: list[SmallVectors] = [np.empty((0, 0), np.int8)] * len(texts)
-        for batch in _batches(texts, progress):
-            read = [texts[i] for i in batch]
-            tokens = self._files.token_spans([f"{prompt}{text}" for text in read])
-            encoded = self._run(read, prompt, output_value=None)
-            for i, one, spans in zip(batch, encoded, tokens, strict=True):
-                vectors[i] = one["sentence_embedding"].float().numpy()
-                states = one["token_embeddings"].float().numpy()
-                shifted = [(start + len(prompt), end + len(prompt)) for start, end in sentences[i]]
-                of_sentences[i] = quantized(_means(states, spans[: len(states)], shifted))
+        for one in self._choice()[0].run(texts, prompt, tokens=True):
+            vectors[one.row] = one.vector
+            shifted = [(a + len(prompt), b + len(prompt)) for a, b in sentences[one.row]]
+            of_sentences[one.row] = quantized(_means(one.states, one.spans, shifted))
+            if progress:
+                progress(1)
         return unit(vectors), of_sentences
 
     def encode_questions(self, texts: Sequence[str]) -> Vectors:
@@ -151,8 +172,7 @@ class SentenceTransformerEncoder:
     @property
     def dimensions(self) -> int:
         """Return the length of the model's vectors."""
-        self.warm()
-        return int(self._model.get_embedding_dimension() or 0)
+        return self._choice()[0].dimensions
 
     def _pieces(self, text: str) -> list[str]:
         count = -(-self.count_tokens([text])[0] // self.max_tokens)
@@ -162,52 +182,53 @@ class SentenceTransformerEncoder:
         size = max(1, len(words) // min(2 * count, _MOST_PIECES))
         return [" ".join(words[i : i + size]) for i in range(0, len(words), size)]
 
-    def _encode(self, texts: Sequence[str], prompt: str) -> Vectors:
-        raw = self._run(texts, prompt, convert_to_numpy=True)
-        return unit(np.asarray(raw, dtype=np.float32).reshape(len(texts), self.dimensions))
-
-    def _run(self, texts: Sequence[str], prompt: str, **wanted: Any) -> Any:
-        self.warm()
-        return self._model.encode(
-            list(texts), prompt=prompt, batch_size=BATCH, show_progress_bar=False, **wanted
-        )
-
-    @cached_property
-    def _model(self) -> SentenceTransformer:
-        _keep_quiet()
-        import torch
-        from sentence_transformers import SentenceTransformer
-
-        dtype = torch.bfloat16 if _has_bfloat16() else torch.float32
-        try:
-            return SentenceTransformer(
-                str(self._files.folder),
-                device="cpu",
-                local_files_only=True,
-                model_kwargs={"dtype": dtype},
-            )
-        except (OSError, ValueError, KeyError, RuntimeError) as error:
-            raise ModelProblem(
-                f"model '{self.identity.name}' in '{self._files.folder}' cannot be loaded: {error} "
-                "Fetch it again, or choose another with --model"
-            ) from error
-
-
-def load_encoder(name: str = BUNDLED) -> SentenceTransformerEncoder:
-    """Return the encoder for a model's name or folder; raises ModelProblem when it can't be had."""
-    return SentenceTransformerEncoder(find_model(name))
-
-
-def _batches(texts: Sequence[str], progress: Progress | None) -> Iterator[list[int]]:
-    """Yield row numbers of texts of about one length, window by window."""
-    for start in range(0, len(texts), WINDOW):
-        window = range(start, min(start + WINDOW, len(texts)))
-        order = sorted(window, key=lambda i: -len(texts[i]))
-        for first in range(0, len(order), BATCH):
-            batch = order[first : first + BATCH]
-            yield batch
+    def _encode(
+        self, texts: Sequence[str], prompt: str, progress: Progress | None = None
+    ) -> Vectors:
+        vectors = np.empty((len(texts), self.dimensions), np.float32)
+        for one in self._choice()[0].run(texts, prompt, tokens=False):
+            vectors[one.row] = one.vector
             if progress:
-                progress(len(batch))
+                progress(1)
+        return unit(vectors)
+
+    def _choice(self) -> tuple[Runtime, str | None]:
+        with self._choosing:
+            if self._chosen is None:
+                self._chosen = self._opened(self._index)
+            return self._chosen
+
+    def _found(self, index: Path) -> tuple[Runtime, str | None]:
+        """Return the compiled model, made when there is none that is sound."""
+        try:
+            return compiled.open_compiled(index, self._files), None
+        except NotCompiled as reason:
+            if reason.lasting:
+                return SentenceTransformerRuntime(self._files), str(reason)
+        try:
+            compiled.make_compiled(index, self._files)
+        except OSError as error:
+            return SentenceTransformerRuntime(self._files), f"the disk said no: {error.strerror}"
+        return self._opened(index)
+
+    def _opened(self, index: Path | None) -> tuple[Runtime, str | None]:
+        if index is None:
+            return SentenceTransformerRuntime(self._files), "no index folder keeps it compiled"
+        try:
+            return compiled.open_compiled(index, self._files), None
+        except NotCompiled as reason:
+            return SentenceTransformerRuntime(self._files), str(reason)
+
+
+def load_encoder(name: str = BUNDLED, index: Path | None = None) -> ModelEncoder:
+    """Return the encoder for a model's name or folder; raises ModelProblem when it can't be had.
+
+    With an `index` the model runs as it was compiled there, and files of the model that have the
+    size and time that the last ingest noted are taken for the same; else they are all read.
+    """
+    files = find_model(name)
+    noted = compiled.noted_model(index, files) if index else None
+    return ModelEncoder(replace(files, noted=noted), index)
 
 
 def _means(states: Vectors, tokens: Sequence[Span], sentences: Sequence[Span]) -> Vectors:
@@ -219,21 +240,3 @@ def _means(states: Vectors, tokens: Sequence[Span], sentences: Sequence[Span]) -
         if inside.any():
             means[row] = states[: len(starts)][inside].mean(axis=0)
     return means
-
-
-def _has_bfloat16() -> bool:
-    import torch
-
-    able = torch.cpu.get_capabilities()
-    return bool(able.get("avx512_bf16") or able.get("amx_bf16") or able.get("sve_bf16"))
-
-
-def _keep_quiet() -> None:
-    """The model is on disk: ask no hub, send no telemetry, print no bars about loading it."""
-    os.environ["HF_HUB_OFFLINE"] = os.environ["TRANSFORMERS_OFFLINE"] = "1"
-    os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
-    os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
-    from transformers.utils import logging
-
-    logging.set_verbosity_error()  # type: ignore[no-untyped-call]  # transformers has no
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # types for these two

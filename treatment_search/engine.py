@@ -57,7 +57,7 @@ class Engine:
         self, index: Path, encoder_for: Callable[[ModelIdentity], Encoder] | None = None
     ) -> None:
         self._live = LiveIndex(index)
-        self._encoder_for = encoder_for or _stamped_encoder
+        self._encoder_for = encoder_for or (lambda model: load_encoder(model.name, index))
         self._lock = threading.Lock()
         self._encoder: Encoder | None = None
 
@@ -114,7 +114,7 @@ class Engine:
     ) -> SearchResult:
         """Return the answer of one generation, at most so many passages of an article."""
         read = self._read(opened, asked, mode, as_typed)
-        urgency = self._urgency(opened, read)
+        urgency = _urgency(opened, read)
         ranked: list[RankedPassage] = []
         if is_answerable(opened, read):
             ranked = opened.rank(read.question, read.mode, read.vector)
@@ -253,21 +253,12 @@ class Engine:
         if language and language.code in opened.store.foreign_languages():
             return ReadQuestion(question, Mode.KEYWORD, repairs, language)
         gibberish = not language and reader.is_gibberish(asked, repairs, encoder)
-        texts = [question.text, question.widened_text] if question.also else [question.text]
-        vectors = encoder.encode_questions(texts)
-        vector = unit(vectors.mean(axis=0, keepdims=True))[0]
-        return ReadQuestion(question, mode, repairs, language, vector, gibberish)
-
-    def _urgency(self, opened: OpenGeneration, read: ReadQuestion) -> float:
-        """Return how urgent a question is; one that the model cannot read is not known to be."""
-        if read.vector is None or read.language or read.is_gibberish:
-            return -1.0
-        parts = parts_of(read.question.text)
-        said = read.vector[None, :]
-        if parts:
-            encoder = self._encoder_of(opened.generation)
-            said = np.concatenate([said, encoder.encode_questions(parts)])
-        return opened.urgency.urgency(said)
+        whole = [question.text, question.widened_text] if question.also else [question.text]
+        parts = parts_of(question.text)
+        vectors = encoder.encode_questions([*whole, *parts])
+        vector = unit(vectors[: len(whole)].mean(axis=0, keepdims=True))[0]
+        said = np.concatenate([vector[None, :], vectors[len(whole) :]])
+        return ReadQuestion(question, mode, repairs, language, vector, gibberish, said)
 
     def _encoder_of(self, generation: Generation) -> Encoder:
         """Return the model the generation was made with; raise IndexOutdated for another one."""
@@ -283,5 +274,8 @@ class Engine:
             return self._encoder
 
 
-def _stamped_encoder(identity: ModelIdentity) -> Encoder:
-    return load_encoder(identity.name)
+def _urgency(opened: OpenGeneration, read: ReadQuestion) -> float:
+    """Return how urgent a question is; one that the model cannot read is not known to be."""
+    if read.said is None or read.language or read.is_gibberish:
+        return -1.0
+    return opened.urgency.urgency(read.said)

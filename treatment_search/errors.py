@@ -14,6 +14,7 @@ TreatmentSearchError
 │   ├── IndexBusy          another ingest holds the lock
 │   └── NothingToRollBack  there is no previous generation
 ├── ModelProblem           the model cannot be had, or is not what it should be
+│   └── NotCompiled        no compiled form of it can be run; sentence-transformers can run it
 └── JudgementsUnreadable   a folder of judged questions is not in the expected layout
 
 Each message says what is wrong, where, and what to do.
@@ -93,6 +94,14 @@ class NothingToRollBack(IndexProblem):
 
 class ModelProblem(TreatmentSearchError):
     """The embedding model cannot be found or loaded, or its files are not the official ones."""
+
+
+class NotCompiled(ModelProblem):
+    """The model cannot be run compiled; `lasting` when compiling it again would change nothing."""
+
+    def __init__(self, reason: str, *, lasting: bool = False) -> None:
+        super().__init__(reason)
+        self.lasting = lasting
 
 
 class JudgementsUnreadable(TreatmentSearchError):

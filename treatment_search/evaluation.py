@@ -17,7 +17,6 @@ import time
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 import ir_measures
@@ -33,7 +32,7 @@ from treatment_search.engine import Engine
 from treatment_search.errors import IndexProblem, JudgementsUnreadable, QuestionRefused
 from treatment_search.known import Known
 from treatment_search.progress import IngestProgress, Silence
-from treatment_search.records import Article, Mode, Section
+from treatment_search.records import Article, Evaluation, Mode, Section
 from treatment_search.references import reference_digest
 from treatment_search.resume import KeptAside
 from treatment_search.roles import ROLES_VERSION
@@ -41,23 +40,6 @@ from treatment_search.store import StoredArticle
 
 NDCG, RECALL, SUCCESS = nDCG @ 10, R @ 100, Success @ 1
 DEPTH = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Evaluation:
-    """Measures of one set of judged questions, each 0..1 and a mean over the questions.
-
-    The plain fields are the hybrid mode's; `by_mode` holds nDCG@10 of each mode.
-    """
-
-    questions: int
-    passages: int
-    ndcg_at_10: float
-    recall_at_100: float
-    success_at_1: float
-    milliseconds_p50: float
-    milliseconds_p95: float
-    by_mode: dict[Mode, float]
 
 
 def evaluate(
@@ -149,13 +131,14 @@ def _index_of(folder: Path, encoder: Encoder, cache: Path, progress: IngestProgr
     )
     index = cache / key.hexdigest()[:16]
     with publishing.locked(index):
+        encoder.prepare(index)
         try:
             generations.live_generation(index).check_contents()
         except IndexProblem:
             documents = list(_documents(path, data, encoder, progress))
             if not documents:
                 raise JudgementsUnreadable(f"'{path}' holds no document") from None
-            with KeptAside.of_model(index, encoder.identity) as aside:
+            with KeptAside.of_model(index, encoder.identity, encoder.runtime) as aside:
                 assemble(
                     index,
                     documents,

@@ -11,14 +11,14 @@ from treatment_search import generations, publishing, resume
 from treatment_search.assembly import assemble
 from treatment_search.changes import Changes, compare
 from treatment_search.embedding import count_to_embed
-from treatment_search.encoder import Encoder, load_encoder
+from treatment_search.encoder import Encoder, ModelEncoder
 from treatment_search.errors import ArticlesGone, CorpusProblem
 from treatment_search.gathering import Gathered, gather
 from treatment_search.generations import Generation
 from treatment_search.history import Published, remember, remember_unread
 from treatment_search.known import Known
 from treatment_search.lookback import Before, look_back
-from treatment_search.models import BUNDLED
+from treatment_search.models import BUNDLED, find_model
 from treatment_search.notices import notices
 from treatment_search.progress import IngestProgress, Silence
 from treatment_search.records import IngestReport
@@ -54,6 +54,10 @@ def ingest(
         gathered = gather(corpus, before.unchanged, encoder, progress)
         changes = compare(before.digests, gathered.digests)
         _guard(corpus, gathered, changes, before.digests, allow_removal=allow_removal)
+        if not dry_run:
+            progress.start("preparing the model", 1)
+            encoder.prepare(index)
+            progress.advance(1)
         known = _with_aside(before.known, index, encoder, dry_run=dry_run, rebuild=rebuild)
         report = replace(_report(before, gathered, changes, known), dry_run=dry_run)
         if dry_run:
@@ -85,7 +89,8 @@ def encoder_for_index(
 
     `loaded` is returned when it is that very model, so that it is not loaded again.
     """
-    encoder = load_encoder(model or generations.model_name(index) or BUNDLED)
+    files = find_model(model or generations.model_name(index) or BUNDLED)
+    encoder = ModelEncoder(files, index)
     return loaded if loaded and loaded.identity == encoder.identity else encoder
 
 
@@ -123,7 +128,7 @@ def _with_aside(
         resume.forget_all(index)
     if rebuild and dry_run:
         return known
-    return replace(known, aside=KeptAside.of_model(index, encoder.identity))
+    return replace(known, aside=KeptAside.of_model(index, encoder.identity, encoder.runtime))
 
 
 def _remember(index: Path, generation: Generation, report: IngestReport) -> None:

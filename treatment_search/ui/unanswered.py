@@ -184,7 +184,7 @@ def _confirm(site: Site) -> None:
 
 
 def _try(change: Callable[[], None]) -> None:
-    """Change what is kept; the next drawing says so when the disk, or another who writes, says no."""
+    """Change what is kept; the next drawing says so when the disk or another writer says no."""
     try:
         change()
     except OSError as error:
