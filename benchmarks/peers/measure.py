@@ -186,9 +186,7 @@ class _Run:
             if name == PRODUCT:
                 seconds[name].append(search_command_seconds(self._store(name)))
             else:
-                seconds[name].append(
-                    cold_seconds(name, self._model, self._store(name), QUESTION)
-                )
+                seconds[name].append(cold_seconds(name, self._model, self._store(name), QUESTION))
             _say(f"cold {name}: {seconds[name][-1]:.1f} s")
         return seconds
 

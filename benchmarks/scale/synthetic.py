@@ -35,7 +35,28 @@ FOLDERS = 100
 TOLD_BY = ", as told by "
 # Of the length of a passage's vector; two passages of the same sentences still differ.
 _JITTER = 0.05
-_SYLLABLES = "bal cor den fer gal hol jun kel lin mar nor per quin ros sel tor ul ven wil zan".split()
+_SYLLABLES = [
+    "bal",
+    "cor",
+    "den",
+    "fer",
+    "gal",
+    "hol",
+    "jun",
+    "kel",
+    "lin",
+    "mar",
+    "nor",
+    "per",
+    "quin",
+    "ros",
+    "sel",
+    "tor",
+    "ul",
+    "ven",
+    "wil",
+    "zan",
+]
 _TOLD = re.compile(re.escape(TOLD_BY) + r"\w+")
 
 
