@@ -74,9 +74,7 @@ def lines(title: str, x: Sequence[float], series: Mapping[str, Sequence[float]],
         points = [place(count, value) for count, value in zip(x, some, strict=True)]
         drawn = " ".join(f"{a:.1f},{b:.1f}" for a, b in points)
         colour = COLOURS[row % len(COLOURS)]
-        parts.append(
-            f'<polyline points="{drawn}" fill="none" stroke="{colour}" stroke-width="2"/>'
-        )
+        parts.append(f'<polyline points="{drawn}" fill="none" stroke="{colour}" stroke-width="2"/>')
         parts.append(
             f'<text x="{points[-1][0] + 8:.1f}" y="{points[-1][1] + 4:.1f}" '
             f'fill="{colour}">{escape(name)}</text>'

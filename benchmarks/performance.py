@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import re
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 from benchmarks.drawing import bars, lines, number, table

@@ -183,7 +183,9 @@ def _alone(corpus: Path, model: Encoder) -> dict[str, float]:
     """Return the passages a second of each stage on its own, over the first articles."""
     paths = sorted(corpus.rglob("*.md"))[:_ALONE]
     started = time.perf_counter()
-    articles = [read_article(path.relative_to(corpus).as_posix(), path.read_bytes()) for path in paths]
+    articles = [
+        read_article(path.relative_to(corpus).as_posix(), path.read_bytes()) for path in paths
+    ]
     read = time.perf_counter()
     passages = [passage for article in articles for passage in chunk(article, model)]
     cut = time.perf_counter()

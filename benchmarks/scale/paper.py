@@ -1,4 +1,4 @@
-"""What collections too large to measure would cost, worked out from those that were measured (pure).
+"""What collections too large to measure would cost, from those that were measured (pure).
 
 Memory, disk and build time grow in a straight line with the passages: a fixed part and a price a
 passage, from the smallest and the largest size measured. A question's time grows as a power of
@@ -77,7 +77,7 @@ def largest_in_memory(measured: Sequence[Measured], memory_gib: float) -> int:
     fixed, slope = line(
         (float(first.passages), float(last.passages)), (first.memory_mib, last.memory_mib)
     )
-    return max(0, int((memory_gib * 1024 - fixed) / slope)) if slope > 0 else 0
+    return max(0, round((memory_gib * 1024 - fixed) / slope)) if slope > 0 else 0
 
 
 def _at(passages: int, x: tuple[float, float], y: tuple[float, float]) -> float:

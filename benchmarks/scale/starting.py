@@ -30,6 +30,7 @@ engine.search(sys.argv[2])
 marks.append(("answer", time.time()))
 print(json.dumps(marks))
 """
+_SERVER = (sys.executable, "-m", "streamlit", "run", "app.py")
 _PATIENCE = 120.0
 
 
@@ -61,8 +62,7 @@ def page_seconds(index: Path) -> float:
         port = free.getsockname()[1]
     started = time.perf_counter()
     server = subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", "app.py"]
-        + ["--server.port", str(port), "--server.headless", "true"],
+        [*_SERVER, "--server.port", str(port), "--server.headless", "true"],
         cwd=ROOT,
         env={**os.environ, "TREATMENT_SEARCH_INDEX": str(index)},
         stdout=subprocess.DEVNULL,
