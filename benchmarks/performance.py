@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
@@ -220,7 +221,7 @@ def _starts(scale: dict[str, Any]) -> str:
 
 
 def _growth(scale: dict[str, Any]) -> str:
-    figures = {
+    figures: dict[str, Callable[[dict[str, Any]], float]] = {
         "question, p50": lambda row: row["ask"]["question_ms"]["p50"],
         "question, p95": lambda row: row["ask"]["question_ms"]["p95"],
         "memory while asking": lambda row: _resident(row["ask"]),

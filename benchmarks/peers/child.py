@@ -11,6 +11,7 @@ import json
 import os
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -179,7 +180,7 @@ class TreatmentSearch:
         return [f"{hit.passage.passage.article_id}@{hit.passage.passage.start}" for hit in hits]
 
 
-PEERS = {
+PEERS: dict[str, Callable[[str, str], Peer]] = {
     "treatment-search": TreatmentSearch,
     "txtai": Txtai,
     "langchain": LangChain,

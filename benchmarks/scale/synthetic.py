@@ -202,7 +202,7 @@ def _spans_of_embedded(text: str) -> list[Span]:
 def _jittered(vector: Vectors, text: str) -> Vectors:
     digest = blake2b(text.encode(), digest_size=8).digest()
     chance = np.random.Generator(np.random.SFC64(int.from_bytes(digest, "little")))
-    noise = chance.standard_normal(len(vector), np.float32)
+    noise: Vectors = chance.standard_normal(len(vector), np.float32)
     noise *= _JITTER / float(np.linalg.norm(noise))
     return unit((vector + noise)[None, :])[0]
 
