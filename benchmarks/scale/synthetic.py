@@ -204,7 +204,8 @@ def _jittered(vector: Vectors, text: str) -> Vectors:
     chance = np.random.Generator(np.random.SFC64(int.from_bytes(digest, "little")))
     noise: Vectors = chance.standard_normal(len(vector), np.float32)
     noise *= _JITTER / float(np.linalg.norm(noise))
-    return unit((vector + noise)[None, :])[0]
+    near: Vectors = unit((vector + noise)[None, :])[0]
+    return near
 
 
 def _kind(headings: Sequence[str]) -> str:
