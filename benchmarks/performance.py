@@ -19,6 +19,12 @@ from benchmarks.scale.sampling import PARTS
 DOCUMENT = ROOT / "docs" / "performance.md"
 _BLOCK = re.compile(r"(<!-- figures: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 _MIB = 1024**2
+_PICTURES = {
+    "ingest": "Ingest",
+    "question": "One question, median",
+    "cold": "Cold process to first answer",
+    "growth": "One question, by passages",
+}
 # A figure that grows less than this power of the passages does not notice them.
 _FLAT, _IN_STEP = 0.1, 0.85
 
@@ -56,12 +62,13 @@ def charts(peers: dict[str, Any], scale: dict[str, Any]) -> dict[str, str]:
     x = [row["ask"]["passages"] for row in sizes]
     times = {p: [row["ask"]["question_ms"][p] for row in sizes] for p in ("p50", "p95")}
     p50 = {name: one["p50"] for name, one in speed["question_ms"].items()}
-    return {
-        "performance-ingest.svg": bars("Ingest", speed["ingest_passages_a_second"], "passages/s"),
-        "performance-question.svg": bars("One question, median", p50, "ms"),
-        "performance-cold.svg": bars("Cold process to first answer", speed["cold_seconds"], "s"),
-        "performance-growth.svg": lines("One question, by passages", x, times, "ms"),
+    drawn = {
+        "ingest": bars(_PICTURES["ingest"], speed["ingest_passages_a_second"], "passages/s"),
+        "question": bars(_PICTURES["question"], p50, "ms"),
+        "cold": bars(_PICTURES["cold"], speed["cold_seconds"], "s"),
+        "growth": lines(_PICTURES["growth"], x, times, "ms"),
     }
+    return {f"performance-{name}.svg": svg for name, svg in drawn.items()}
 
 
 def in_words(exponent: float) -> str:
@@ -103,7 +110,12 @@ def _peers(peers: dict[str, Any]) -> str:
     ]
     head = ["", "passages/s", "question p50 ms", "p95 ms", "cold start s", "MiB asking"]
     said = f"{speed['passages']:,} passages, {speed['repeats']} repeats.\n\n"
-    return said + table([*head, "MiB ingesting, peak"], rows)
+    pictures = [_picture(name) for name in ("ingest", "question", "cold")]
+    return "\n\n".join([said + table([*head, "MiB ingesting, peak"], rows), *pictures])
+
+
+def _picture(name: str) -> str:
+    return f"![{_PICTURES[name]}](performance-{name}.svg)"
 
 
 def _ratios(peers: dict[str, Any]) -> str:
@@ -189,7 +201,8 @@ def _questions(scale: dict[str, Any]) -> str:
             ]
         )
     head = ["passages", "p50 ms", "p95", "p99", "questions/s, 1 thread", "2", "8"]
-    return table([*head, "recall@10, dense", "opening s", "MiB"], rows) + _made_note(scale)
+    drawn = table([*head, "recall@10, dense", "opening s", "MiB"], rows) + _made_note(scale)
+    return f"{drawn}\n\n{_picture('growth')}"
 
 
 def _resident(ask: dict[str, Any]) -> float:

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import json
+import re
+
 import pytest
 
 from benchmarks.drawing import bars, lines, number, table
-from benchmarks.measuring import growth, memory, percentiles
-from benchmarks.performance import filled, in_words
+from benchmarks.measuring import RESULTS, growth, memory, percentiles
+from benchmarks.performance import DOCUMENT, filled, in_words
 from benchmarks.scale.paper import Measured, cost, largest_in_memory, line
 from benchmarks.scale.sampling import part_of, sampled
 
@@ -149,3 +152,13 @@ def test_a_thread_outside_the_package_is_in_no_part() -> None:
     with sampled() as taken:
         sum(range(200_000))
         assert taken().total() == 0
+
+
+def test_every_figure_of_the_document_is_drawn_from_the_results() -> None:
+    document = DOCUMENT.read_text("utf-8")
+    results = [RESULTS / f"{name}.json" for name in ("peers", "scale")]
+    if not all(path.exists() for path in results):  # then it may show none
+        assert set(re.findall(r"-->\n(.*?)<!-- end -->", document, re.DOTALL)) == {""}
+        return
+    peers, scale = (json.loads(path.read_text("utf-8")) for path in results)
+    assert filled(document, peers, scale) == document
