@@ -31,6 +31,7 @@ from treatment_search.chunking import chunk
 from treatment_search.generations import live_generation
 from treatment_search.reading import close, read_article
 from treatment_search.retrieval import OpenGeneration
+from treatment_search.sentences import sentence_spans
 
 STARTER = Path(__file__).parent.parent.parent / "corpus"
 # Articles read, cut and embedded alone, for the rate of each stage.
@@ -190,7 +191,14 @@ def _alone(corpus: Path, model: Encoder) -> dict[str, float]:
     passages = [passage for article in articles for passage in chunk(article, model)]
     cut = time.perf_counter()
     texts = [passage.embedded_text for passage in passages]
-    model.encode_texts(texts)
+    spans = [
+        [
+            (start + one.text_offset, end + one.text_offset)
+            for start, end in sentence_spans(one.text)
+        ]
+        for one in passages
+    ]
+    model.encode_passages(texts, spans)
     embedded = time.perf_counter()
     close()
     spent = {"reading": read - started, "chunking": cut - read, "embedding": embedded - cut}
