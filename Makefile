@@ -55,6 +55,25 @@ eval: $(VENV)/installed ## Measure the project's judged questions over corpus/
 	$(BIN)/python ingest.py
 	$(BIN)/python -m benchmarks.quality.measure
 
+.PHONY: bench
+bench: $(VENV)/installed ## Measure 1,000 and 10,000 passages (minutes)
+	$(BIN)/python -m benchmarks.scale.measure
+
+.PHONY: bench-full
+bench-full: $(VENV)/installed ## The same up to a million passages (an hour), and draw the figures
+	$(BIN)/python -m benchmarks.scale.measure --sizes 1000,10000,100000,1000000
+	$(BIN)/python -m benchmarks.performance
+
+# PEERS_DATA=FOLDER adds judged documents in BEIR's layout, PEERS_OTHERS=N that many unjudged ones.
+.PHONY: bench-peers
+bench-peers: $(VENV)/installed ## Measure beside txtai, LangChain, Chroma and LlamaIndex
+	$(BIN)/python -m benchmarks.peers.measure \
+	  $(if $(PEERS_DATA),--data $(PEERS_DATA)) $(if $(PEERS_OTHERS),--others $(PEERS_OTHERS))
+
+.PHONY: docs-performance
+docs-performance: $(VENV)/installed ## Draw docs/performance.md from benchmarks/results/
+	$(BIN)/python -m benchmarks.performance
+
 .PHONY: pictures
 pictures: $(VENV)/installed-dev ## Draw the documents' pictures from the real page
 	$(BIN)/python ingest.py

@@ -153,7 +153,7 @@ def page_served() -> Iterator[tuple[str, int]]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true"]
-    server = subprocess.Popen(  # noqa: S603
+    server = subprocess.Popen(
         [*command, "--server.port", str(port)],
         cwd=ROOT,
         stdout=subprocess.DEVNULL,

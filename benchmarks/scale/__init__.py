@@ -1,0 +1,1 @@
+"""How speed, memory and disk grow with the collection."""
