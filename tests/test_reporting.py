@@ -10,7 +10,6 @@ import pytest
 from tests.concepts import ConceptEncoder
 from treatment_search.engine import Engine
 from treatment_search.errors import IndexBusy
-from treatment_search.evaluation import Evaluation
 from treatment_search.ingestion import ingest
 from treatment_search.records import (
     Band,
@@ -90,7 +89,9 @@ EVALUATION = Evaluation(
     milliseconds_p95=4.0,
     by_mode={Mode.HYBRID: 0.641, Mode.DENSE: 0.53, Mode.KEYWORD: 0.434},
 )
-STATUS = IndexStatus("g-2", "2026", 3, 5, {"added": 3}, "all-MiniLM-L6-v2", 384, 2_500_000, "g-1")
+STATUS = IndexStatus(
+    "g-2", "2026", 3, 5, {"added": 3}, "MiniLM", 384, 2_500_000, "g-1", "OpenVINO 1, bf16", None
+)
 
 # The keys that DESIGN.md promises.
 INGEST_KEYS = {
@@ -191,6 +192,7 @@ def test_a_status_tells_what_is_live() -> None:
     content = printed(STATUS)
     assert content["generation"] == "g-2"
     assert content["previous"] == "g-1"
+    assert (content["runtime"], content["why_original"]) == ("OpenVINO 1, bf16", None)
 
 
 def test_a_real_answer_makes_json_whose_offsets_fit_its_text(engine: Engine) -> None:
@@ -333,6 +335,9 @@ def test_a_status_shows_what_is_live_and_what_is_behind_it() -> None:
     assert "Live: g-2, made 2026" in text
     assert "3 articles, 5 passages, 2.5 MB" in text
     assert "previous, for rollback: g-1" in text
+    assert "questions are read by: OpenVINO 1, bf16\n" in text
+    fallen = replace(STATUS, runtime="sentence-transformers", why_original="'m' is damaged")
+    assert "read by: sentence-transformers ('m' is damaged)\n" in as_text(fallen)
 
 
 # What an article or a file name can do to a terminal
@@ -373,7 +378,7 @@ def test_no_report_lets_a_name_or_a_text_steer_the_terminal() -> None:
     texts = [
         as_text(SearchResult("q", Verdict.FOUND, "g", 1.0, (hit,))),
         as_text(IngestReport("g", 1, 1, 0, 0, 0, 1, 0, (note,), (note,), 1.0, rebuilt=bad)),
-        as_text(IndexStatus("g", "2026", 1, 1, {}, bad, 8, 1, None)),
+        as_text(IndexStatus("g", "2026", 1, 1, {}, bad, 8, 1, None, bad, bad)),
     ]
     for text in texts:
         assert r"\x1b]0;gone\x07" in text
