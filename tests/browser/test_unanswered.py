@@ -13,12 +13,11 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.accessibility import assert_accessible
 from tests.browser.conftest import Visit, served
 from tests.browser.test_page import BOX, ask
+from tests.concepts import ConceptEncoder
 from treatment_search import asked
-from treatment_search.encoder import load_encoder
 from treatment_search.engine import Engine
 from treatment_search.evaluation import evaluate
 from treatment_search.judged import FOLDER, Judgement, judgements
-from treatment_search.models import BUNDLED
 from treatment_search.question_groups import Miss
 
 pytestmark = [pytest.mark.browser, pytest.mark.real_model]
@@ -140,7 +139,7 @@ def test_thumbs_are_kept_as_the_visit_left_them_and_become_what_evaluate_reads(
     download.value.save_as(tmp_path / "judged.zip")
     shutil.unpack_archive(tmp_path / "judged.zip", tmp_path)
     assert judgements([thumb], real_engine.passages_of) == [Judgement("what is gout", "gout.md", 1)]
-    measured = evaluate(tmp_path / FOLDER, load_encoder(BUNDLED), cache=tmp_path / "cache")
+    measured = evaluate(tmp_path / FOLDER, ConceptEncoder(), cache=tmp_path / "cache")
     assert (measured.questions, measured.success_at_1) == (1, 1.0)
 
 
