@@ -159,7 +159,10 @@ def draw_trash(site: Site) -> None:
     draw_said(Part.TRASH)
     if not ones:
         return
-    with st.expander(f"Trash ({len(ones):,})"):
+    # No count in the label and a state of its own: it stays open when a file is put back.
+    with st.expander("Trash", key="trash", on_change="rerun"):
+        deleted = f"{counted(len(ones), 'file')}, what was deleted last first"
+        st.html(f'<p class="ts-entry">{deleted}</p>')
         for one in ones[:_MOST_IN_TRASH]:
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.html(f'<p class="ts-file"><bdi>{markup.escaped(one.article_id)}</bdi></p>')

@@ -17,7 +17,7 @@ from treatment_search.ui.site import Site
 
 _TIMES = "uploads done"
 _TAKEN = "uploads with a taken name"
-_LABEL = "Markdown, text, saved web pages, PDF, Word, or a .zip of them"
+_LABEL = "Drop files here: Markdown, text, saved web pages, PDF, Word, or a .zip of them"
 
 
 def draw_upload(site: Site) -> None:
