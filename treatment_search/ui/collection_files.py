@@ -183,7 +183,7 @@ def ask_empty_trash(site: Site) -> None:
     count = counted(len(keeping.trashed(site.settings.corpus)), "file")
     st.markdown(f"{count} will be removed for good. There is no way back.")
     with st.container(horizontal=True):
-        if st.button("Keep the trash", type="primary"):
+        if st.button("Keep the trash"):
             answered()
             st.rerun()
         if st.button("Remove for good", key="empty"):

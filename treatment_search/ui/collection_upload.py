@@ -78,7 +78,7 @@ def ask_replace(site: Site) -> None:
     st.html(collection_markup.plain_list([file.name for file in files]))
     st.markdown("There are files with these names. The old ones go to the trash.")
     with st.container(horizontal=True):
-        if st.button("Keep the old ones", type="primary"):
+        if st.button("Keep the old ones"):
             answered()
             st.rerun()
         if st.button("Replace them", key="replace"):
