@@ -159,7 +159,10 @@ def draw_trash(site: Site) -> None:
     draw_said(Part.TRASH)
     if not ones:
         return
-    with st.expander(f"Trash ({len(ones):,})"):
+    # No count in the label and a state of its own: it stays open when a file is put back.
+    with st.expander("Trash", key="trash", on_change="rerun"):
+        deleted = f"{counted(len(ones), 'file')}, what was deleted last first"
+        st.html(f'<p class="ts-entry">{deleted}</p>')
         for one in ones[:_MOST_IN_TRASH]:
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.html(f'<p class="ts-file"><bdi>{markup.escaped(one.article_id)}</bdi></p>')
@@ -180,7 +183,7 @@ def ask_empty_trash(site: Site) -> None:
     count = counted(len(keeping.trashed(site.settings.corpus)), "file")
     st.markdown(f"{count} will be removed for good. There is no way back.")
     with st.container(horizontal=True):
-        if st.button("Keep the trash", type="primary"):
+        if st.button("Keep the trash"):
             answered()
             st.rerun()
         if st.button("Remove for good", key="empty"):

@@ -59,7 +59,7 @@ def ask_roll_back(site: Site) -> None:
         st.markdown(f"Questions are then answered as on {moment}, from {articles}.")
     st.markdown("The files stay as they are. The next update makes the search follow them again.")
     with st.container(horizontal=True):
-        if st.button("Stay here", type="primary"):
+        if st.button("Stay here"):
             answered()
             st.rerun()
         if st.button("Go back", key="confirm roll back"):

@@ -17,7 +17,7 @@ from treatment_search.ui.site import Site
 
 _TIMES = "uploads done"
 _TAKEN = "uploads with a taken name"
-_LABEL = "Markdown, text, saved web pages, PDF, Word, or a .zip of them"
+_LABEL = "Drop files here: Markdown, text, saved web pages, PDF, Word, or a .zip of them"
 
 
 def draw_upload(site: Site) -> None:
@@ -78,7 +78,7 @@ def ask_replace(site: Site) -> None:
     st.html(collection_markup.plain_list([file.name for file in files]))
     st.markdown("There are files with these names. The old ones go to the trash.")
     with st.container(horizontal=True):
-        if st.button("Keep the old ones", type="primary"):
+        if st.button("Keep the old ones"):
             answered()
             st.rerun()
         if st.button("Replace them", key="replace"):

@@ -19,12 +19,10 @@ def draw_ingest(job: IngestJob, collection: Collection) -> None:
     """Draw what changed and the two ways to go on, and below them the job."""
     state = job.state
     _draw_changes(collection)
-    running = state.is_running
+    is_off = state.is_running or not collection.entries
     with st.container(horizontal=True):
-        st.button(
-            _PREVIEW, disabled=running, on_click=_start, args=(job,), kwargs={"dry_run": True}
-        )
-        st.button(_UPDATE, disabled=running, on_click=_start, args=(job,), type="primary")
+        st.button(_PREVIEW, disabled=is_off, on_click=_start, args=(job,), kwargs={"dry_run": True})
+        st.button(_UPDATE, disabled=is_off, on_click=_start, args=(job,), type="primary")
     # A job may be begun from another window, which an idle page looks for less often.
     every = "1s" if state.is_running else "5s"
     st.fragment(_draw_job, run_every=every)(job, state.number, state.phase)
