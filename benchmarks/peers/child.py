@@ -161,10 +161,13 @@ class TreatmentSearch:
 
         self._product = treatment_search
         self._store = Path(store)
-        self._encoder = treatment_search.load_encoder()
+        self._encoder = treatment_search.load_encoder(index=self._store)
         self._engine: Any = None
 
     def warm(self) -> None:
+        # Compiled once for each index and model, as the peers load theirs: before the clock runs.
+        self._store.mkdir(parents=True, exist_ok=True)
+        self._encoder.prepare(self._store)
         self._encoder.encode_texts(["warm"])
 
     def ingest(self, ids: Ids, texts: list[str]) -> None:

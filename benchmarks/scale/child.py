@@ -69,7 +69,9 @@ def main() -> None:
 @click.option("--composed", is_flag=True, help="Make the passages' vectors out of real ones.")
 def ingest_command(corpus: Path, index: Path, composed: bool) -> None:
     """Ingest a whole collection into an empty index."""
-    model = load_encoder()
+    model = load_encoder(index=index)
+    index.mkdir(parents=True, exist_ok=True)
+    model.prepare(index)  # compiled once for each index and model: told apart from ingesting
     model.encode_texts(["warm"])
     encoder: Encoder = model
     made: Json = {}
@@ -102,7 +104,7 @@ def ingest_command(corpus: Path, index: Path, composed: bool) -> None:
 @click.argument("index", type=click.Path(path_type=Path))
 def change(corpus: Path, index: Path) -> None:
     """Ingest after a sentence was added to one article, and again after nothing changed."""
-    model = load_encoder()
+    model = load_encoder(index=index)
     model.encode_texts(["warm"])
     path = sorted(corpus.rglob("*.md"))[0]
     text = path.read_text("utf-8")
@@ -127,7 +129,7 @@ def change(corpus: Path, index: Path) -> None:
 @click.option("--questions", default=200, show_default=True, help="Questions to ask.")
 def ask(index: Path, questions: int) -> None:
     """Open an index, ask questions one by one, then by several threads."""
-    model = load_encoder()
+    model = load_encoder(index=index)
     model.encode_questions(["warm"])
     before = memory()
     engine = Engine(index, encoder_for=lambda _: model)
@@ -162,7 +164,7 @@ def ask(index: Path, questions: int) -> None:
 @click.option("--questions", default=200, show_default=True, help="Questions to ask.")
 def parts(index: Path, questions: int) -> None:
     """Ask questions and tell where their time goes."""
-    model = load_encoder()
+    model = load_encoder(index=index)
     engine = Engine(index, encoder_for=lambda _: model)
     engine.warm()
     asked = typed_questions(questions)

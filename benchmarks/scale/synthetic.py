@@ -131,6 +131,15 @@ class ComposedEncoder:
         """Codes of the languages the model reads."""
         return self._model.languages
 
+    @property
+    def runtime(self) -> str:
+        """What runs the model, and what makes the other vectors."""
+        return f"composed from {self._model.runtime}"
+
+    def prepare(self, index: Path) -> None:
+        """Let the real model be compiled into the index folder."""
+        self._model.prepare(index)
+
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Return the number of tokens of each text, by the model's own tokenizer."""
         return self._model.count_tokens(texts)
