@@ -10,10 +10,10 @@ import pytest
 from tests.concepts import ConceptEncoder
 from treatment_search.engine import Engine
 from treatment_search.errors import IndexBusy
-from treatment_search.evaluation import Evaluation
 from treatment_search.ingestion import ingest
 from treatment_search.records import (
     Band,
+    Evaluation,
     FileNote,
     Hit,
     IngestReport,
