@@ -13,6 +13,7 @@ from treatment_search.errors import IndexBusy
 from treatment_search.ingestion import ingest
 from treatment_search.records import (
     Band,
+    Evaluation,
     FileNote,
     Hit,
     IngestReport,
