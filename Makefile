@@ -57,7 +57,7 @@ eval: $(VENV)/installed ## Measure the project's judged questions over corpus/
 
 .PHONY: bench
 bench: $(VENV)/installed ## Measure 1,000 and 10,000 passages (minutes)
-	$(BIN)/python -m benchmarks.scale.measure
+	$(BIN)/python -m benchmarks.scale.measure --name scale-quick
 
 .PHONY: bench-full
 bench-full: $(VENV)/installed ## The same up to a million passages (an hour), and draw the figures

@@ -84,6 +84,7 @@ def main(
         work = Path(temporary)
         run = _Run(names, work, encoder, repeats, typed_questions(questions))
         speed = run.speed(passages)
+        _say(json.dumps(speed))
         quality: Json = {"corpus": run.own_quality()}
         if data:
             kept = None if others < 0 else others
