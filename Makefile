@@ -45,15 +45,20 @@ faults: $(VENV)/installed-dev ## Break off 1,000 ingests, and spoil every write 
 soak: $(VENV)/installed ## Ask and ingest at once for five minutes
 	$(BIN)/python -m benchmarks.soak.run
 
+.PHONY: load
+load: $(VENV)/installed ## Let 40 visitors ask the page at once
+	$(BIN)/python ingest.py
+	$(BIN)/python -m benchmarks.load.run
+
 .PHONY: eval
 eval: $(VENV)/installed ## Measure the project's judged questions over corpus/
 	$(BIN)/python ingest.py
 	$(BIN)/python -m benchmarks.quality.measure
 
-.PHONY: picture
-picture: $(VENV)/installed-dev ## Draw the README's picture from the real page
+.PHONY: pictures
+pictures: $(VENV)/installed-dev ## Draw the documents' pictures from the real page
 	$(BIN)/python ingest.py
-	$(BIN)/python -m tests.browser.picture
+	$(BIN)/python -m tests.browser.pictures
 
 .PHONY: lint
 lint: $(VENV)/installed-dev ## Check style and types

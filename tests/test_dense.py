@@ -145,3 +145,54 @@ def test_a_file_of_something_else_is_damaged(tmp_path: Path) -> None:
     path.write_text("not an index at all " * 20, "utf-8")
     with pytest.raises(IndexDamaged, match=r"dense\.faiss"):
         DenseIndex.open(path)
+
+
+def neighbours(rows: int) -> Vectors:
+    """Unit vectors around 30 middles, as passages lie around what they are about."""
+    random = np.random.default_rng(3)
+    middles = random.normal(size=(30, DIMENSIONS))
+    vectors = middles[random.integers(30, size=rows)] + random.normal(size=(rows, DIMENSIONS)) / 3
+    return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+
+
+def test_lists_find_nearly_all_that_is_nearest_with_exact_cosines(tmp_path: Path) -> None:
+    vectors = neighbours(3_000)
+    DenseIndex.build(vectors, lists_from=3_000).save(tmp_path / "dense.faiss")
+    index = DenseIndex.open(tmp_path / "dense.faiss")
+    assert (len(index), index.dimensions) == (3_000, DIMENSIONS)
+    found = 0
+    for question in vectors[::60]:
+        wanted = brute_force(vectors, question, 10)
+        near = index.search(question, 10)
+        found += len({row for row, _ in near} & {row for row, _ in wanted})
+        assert [s for _, s in near] == pytest.approx(
+            [float(vectors[row] @ question) for row, _ in near], abs=1e-6
+        )
+        assert near == sorted(near, key=lambda pair: (-pair[1], pair[0]))
+    assert found >= 0.95 * 10 * len(vectors[::60])
+    assert np.array_equal(index.vectors([2_999, 0]), vectors[[2_999, 0]])
+    assert np.array_equal(index.all_vectors(), vectors)
+
+
+def test_below_the_threshold_every_row_is_searched() -> None:
+    vectors = neighbours(500)
+    index = DenseIndex.build(vectors, lists_from=501)
+    for question in vectors[::50]:
+        found = [row for row, _ in index.search(question, 500)]
+        assert found == [row for row, _ in brute_force(vectors, question, 500)]
+
+
+def test_lists_hold_fewer_rows_than_asked_for_without_padding() -> None:
+    vectors = neighbours(300)
+    found = DenseIndex.build(vectors, lists_from=300).search(vectors[7], 400)
+    assert found[0][0] == 7
+    assert all(row >= 0 for row, _ in found)
+    assert len({row for row, _ in found}) == len(found)
+
+
+def test_the_same_rows_give_the_same_lists(tmp_path: Path) -> None:
+    written = []
+    for name in ("one", "two"):
+        DenseIndex.build(neighbours(2_000), lists_from=2_000).save(tmp_path / name)
+        written.append((tmp_path / name).read_bytes())
+    assert written[0] == written[1]

@@ -10,6 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from blake3 import blake3
 
 from tests.conftest import ROOT
 from treatment_search import generations, publishing
@@ -111,7 +112,7 @@ def test_the_manifest_holds_the_size_and_digest_of_every_file(index: Path) -> No
     assert manifest.model == IDENTITY
     assert sorted(manifest.files) == ["keyword/terms", "passages.sqlite"]
     assert manifest.files["keyword/terms"].bytes == 5
-    assert manifest.files["keyword/terms"].sha256 == sha256(b"terms").hexdigest()
+    assert manifest.files["keyword/terms"].blake3 == blake3(b"terms").hexdigest()
 
 
 def test_what_was_published_reads_the_same_from_the_disk(index: Path) -> None:

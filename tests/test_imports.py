@@ -23,6 +23,7 @@ KNOWN_BY = {
     "faiss": "dense",
     "tantivy": "lexical",
     "sqlite3": "store",
+    "blake3": "generations",
     "sentence_transformers": "encoder",
     "torch": "encoder",
     "transformers": "encoder",

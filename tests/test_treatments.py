@@ -1,10 +1,11 @@
 from __future__ import annotations
 
-from treatment_search.records import CatalogueEntry, Metadata
+from treatment_search.records import CatalogueEntry, Facet, Metadata
 from treatment_search.treatments import (
     Cell,
     Name,
     entries_by_letter,
+    entries_under,
     found_names,
     name_key,
     treatment_map,
@@ -109,3 +110,16 @@ def test_titles_stand_under_their_letter() -> None:
         "G": ["gout"],
         "H": ["“Heel spur”"],
     }
+
+
+def test_entries_under_filters_have_one_value_of_each_facet() -> None:
+    needling = entry("a", "Needling", ("Gout", "Heel spur"))
+    taping = entry("b", "Taping", ("Gout",))
+    unnamed = entry("c")
+    entries = [needling, taping, unnamed]
+    assert entries_under(entries, {}) == entries
+    assert entries_under(entries, {Facet.CONDITION: ("Gout", "gout")}) == [needling, taping]
+    assert entries_under(entries, {Facet.TREATMENT: ("Taping", "Needling")}) == [needling, taping]
+    both = {Facet.TREATMENT: ("Needling",), Facet.CONDITION: ("Heel spur",)}
+    assert entries_under(entries, both) == [needling]
+    assert entries_under(entries, {Facet.ROLE: ("how",), Facet.TREATMENT: ("Taping",)}) == [taping]

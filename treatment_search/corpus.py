@@ -79,7 +79,8 @@ def _not_an_article(article_id: str, path: Path, root: Path) -> str | None:
         article_id.encode("utf-8")
         if not is_archive(article_id):
             reader_for(article_id)
-        if not path.resolve().is_relative_to(root):
+        # What is no link lies where the walk found it; resolving each of 100,000 takes seconds.
+        if path.is_symlink() and not path.resolve().is_relative_to(root):
             return "a link that leaves the corpus folder is not followed"
         if not path.is_file():
             return "not a regular file"

@@ -16,11 +16,13 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from blake3 import blake3
+
 from treatment_search.bands import BandLimits
 from treatment_search.errors import IndexDamaged, IndexNotBuilt, IndexOutdated, IndexProblem
-from treatment_search.models import ModelIdentity, sha256_of
+from treatment_search.models import ModelIdentity
 
-FORMAT_VERSION = 5
+FORMAT_VERSION = 6
 
 CURRENT = "CURRENT"
 MANIFEST = "manifest.json"
@@ -33,6 +35,7 @@ SENTENCES = "sentences.npy"
 REFERENCES = "references.faiss"
 
 DIGEST_LETTERS = 8
+_BLOCK = 1 << 22
 _NAME = re.compile(rf"g-\d{{8}}T\d{{12}}Z-[0-9a-f]{{{DIGEST_LETTERS}}}")
 
 
@@ -41,7 +44,12 @@ class FileRecord:
     """What a file of a generation must be."""
 
     bytes: int
-    sha256: str
+    blake3: str
+
+    @classmethod
+    def of(cls, path: Path) -> FileRecord:
+        """Return what a file is now."""
+        return cls(path.stat().st_size, blake3_of(path))
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +107,21 @@ class Generation:
         for relative, record in self.manifest.files.items():
             path = self.folder / relative
             try:
-                digest = sha256_of(path)
+                digest = blake3_of(path)
             except OSError as error:
                 raise _unreadable(path, error) from error
-            if digest != record.sha256:
+            if digest != record.blake3:
                 raise IndexDamaged(f"'{path}' has changed on disk")
+
+
+def blake3_of(path: Path) -> str:
+    """Return the BLAKE3 digest of a file, in hex: three times as quick as SHA-256."""
+    digest = blake3(max_threads=blake3.AUTO)
+    # A mapping of a file that another process cuts short would end this one.
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK):
+            digest.update(block)
+    return digest.hexdigest()
 
 
 def _unreadable(path: Path, error: Exception) -> IndexDamaged:

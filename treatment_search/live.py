@@ -62,7 +62,7 @@ class LiveIndex:
 def open_sound(index: Path) -> OpenGeneration:
     """Open the live generation, or with a warning the newest other one when it is damaged.
 
-    Every byte is compared with the manifest first: about a second for 1.5 GB, most of which
+    Every byte is compared with the manifest first: about a second for 2 GB, most of which
     opening reads anyway.
     """
     live = None

@@ -106,7 +106,7 @@ def stage(index: Path) -> Path:
 def publish(index: Path, staging: Path, manifest: Manifest) -> Generation:
     """Make a staged folder the live generation, keep the one before it, prune older ones."""
     records = {
-        path.relative_to(staging).as_posix(): FileRecord(path.stat().st_size, sha256_of(path))
+        path.relative_to(staging).as_posix(): FileRecord.of(path)
         for path in sorted(staging.rglob("*"))
         if path.is_file() and not path.name.endswith(".lock")
     }

@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from treatment_search.records import CatalogueEntry, Role
+from treatment_search.records import CatalogueEntry, Facet, Filters, Role
 from treatment_search.roles import role_of_heading
 
 _TITLE = re.compile(r"(.{3,60}?) for (.{3,80})", re.IGNORECASE)
@@ -174,6 +174,22 @@ def found_titles(entries: Sequence[CatalogueEntry], words: str) -> list[Catalogu
         for entry in entries
     )
     return [entries[place] for place in _holding(said, words)]
+
+
+def entries_under(entries: Iterable[CatalogueEntry], filters: Filters) -> list[CatalogueEntry]:
+    """Return the articles that have one of the values chosen under treatment, condition, source."""
+    wanted = {facet: frozenset(values) for facet, values in filters.items() if values}
+
+    def has(entry: CatalogueEntry, facet: Facet) -> bool:
+        said = entry.metadata
+        held = {
+            Facet.TREATMENT: (said.treatment,),
+            Facet.CONDITION: said.conditions,
+            Facet.SOURCE: (said.source,),
+        }.get(facet)
+        return held is None or not wanted[facet].isdisjoint(held)
+
+    return [entry for entry in entries if all(has(entry, facet) for facet in wanted)]
 
 
 def _holding(texts: Iterable[str], words: str) -> list[int]:

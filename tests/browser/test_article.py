@@ -128,7 +128,7 @@ def test_hostile_articles_show_as_typed_and_a_table_keeps_its_columns(
     (corpus / "m.md").write_text(
         f"---\ntitle: 'T {HOSTILE}'\ntreatment: 'Rest {HOSTILE}'\nconditions: ['Heel {HOSTILE}']\n"
         f"source: '{HOSTILE}'\nurl: 'javascript:x'\n---\n\n## How it is done {HOSTILE}\n\n"
-        f"Rest in the foot {HOSTILE}\n\n## Who should not\n\n| Who | Why <b onclick=x()> |\n|---|---|\n"
+        f"Rest in the foot {HOSTILE}\n\n## Who should not\n\n| Who | Why <b a=x> |\n|---|---|\n"
         f"| Runners | {HOSTILE} |\n| Walkers | none |\n"
     )
     done = run("ingest.py", "--corpus", str(corpus), "--index", str(index))

@@ -93,3 +93,16 @@ def test_treatments_are_chosen_in_a_box_and_the_address_keeps_them(site: str, vi
     expect(page.get_by_role("table").get_by_role("columnheader").first).to_have_text("Stretching")
     page.reload()
     expect(page.get_by_role("table").get_by_role("columnheader").first).to_have_text("Stretching")
+
+
+def test_what_a_cell_of_the_map_leads_to_narrows_the_next_question(site: str, visit: Visit) -> None:
+    page = visit(f"{site}?treatment=Dry+needling")
+    expect(page.get_by_role("heading", name="Ask about Dry needling")).to_be_visible()
+    box = page.get_by_label("What is bothering you, or what would you like to know?")
+    box.fill("who should not have it")
+    box.press("Enter")
+    expect(page).to_have_url(re.compile(r"treatment=Dry\+needling"))
+    expect(page.locator("article").first).to_be_visible()
+    titles = page.locator("article h3").all_inner_texts()
+    assert titles
+    assert all("needling" in title.lower() for title in titles)

@@ -42,15 +42,25 @@ _NOTHING_LEFT = ["There are results, but none is left by what you chose under â€
 
 
 def ask(question: str) -> None:
-    """Make this the question; how results are shown is kept, what narrowed the last one is not."""
-    kept = address.every(BY_ARTICLE)
-    address.replace({ASKED: (question,), BY_ARTICLE: kept} if question else {})
+    """Make this the question; how results are shown is kept.
+
+    What the last answer was narrowed by is not, but what was chosen before any question is.
+    """
+    kept: dict[str, tuple[str, ...]] = {BY_ARTICLE: address.every(BY_ARTICLE)}
+    if not address.first(ASKED):
+        kept |= {facet.value: values for facet, values in chosen_filters().items()}
+    address.replace({ASKED: (question,), **kept} if question else {})
+
+
+def chosen_filters() -> dict[Facet, tuple[str, ...]]:
+    """Return what the address narrows an answer down by."""
+    return {facet: chosen for facet in Facet if (chosen := address.every(facet))}
 
 
 def draw_answer(site: Site, question: str) -> None:
     """Draw what the articles say to a question."""
     by_article = address.first(BY_ARTICLE) == "articles"
-    filters = {facet: chosen for facet in Facet if (chosen := address.every(facet))}
+    filters = chosen_filters()
     with st.spinner("Looking through the articlesâ€¦"):
         result = site.engine.search(
             question,
@@ -130,7 +140,7 @@ def _draw_filters(facets: tuple[FacetValue, ...], filters: dict[Facet, tuple[str
             if len(counts) > 1 or facet in filters:
                 _draw_facet(facet, name, counts, filters.get(facet, ()))
         if chosen:
-            st.button("Show everything again", on_click=_clear_filters)
+            st.button("Show everything again", on_click=clear_filters)
 
 
 def _draw_facet(facet: Facet, name: str, counts: dict[str, int], chosen: tuple[str, ...]) -> None:
@@ -155,7 +165,8 @@ def _filter(facet: Facet, chosen: list[str]) -> None:
     address.replace({**address.values(), facet: tuple(chosen), COUNT: ()})
 
 
-def _clear_filters() -> None:
+def clear_filters() -> None:
+    """Take everything out of the address that narrows an answer down."""
     address.replace({**address.values(), **dict.fromkeys(Facet, ()), COUNT: ()})
 
 

@@ -190,6 +190,11 @@ def _instead(searched: str, typed: str) -> str:
     return f"<b><bdi>{escaped(searched)}</bdi></b> for <bdi>{escaped(typed)}</bdi>"
 
 
+def text_line(text: str) -> str:
+    """Return a line of plain text."""
+    return f'<p class="ts-line">{escaped(text)}</p>'
+
+
 def heading(text: str) -> str:
     """Return a heading above a part of the page."""
     return f'<h2 class="ts-count">{escaped(text)}</h2>'

@@ -8,7 +8,8 @@ import streamlit as st
 
 from treatment_search.engine import Engine
 from treatment_search.ui import address, markup
-from treatment_search.ui.answer import ASKED, LIKE, ask, draw_answer
+from treatment_search.ui.answer import ASKED, LIKE, ask, chosen_filters, draw_answer
+from treatment_search.ui.narrowed import draw_narrowed
 from treatment_search.ui.results import draw_similar
 from treatment_search.ui.site import Site
 
@@ -20,10 +21,6 @@ _MOST_EXAMPLES = 4
 
 _LEAD = "Ask in your own words. You get the passages that fit best, as they stand in the articles."
 _LABEL = "What is bothering you, or what would you like to know?"
-_PRIVATE_HELP = (
-    "Your question then stands neither in the address of this page nor in the browser's history. "
-    "Reloading the page forgets it."
-)
 
 
 def draw_search(site: Site) -> None:
@@ -35,6 +32,9 @@ def draw_search(site: Site) -> None:
         draw_similar(site, like)
     elif question:
         draw_answer(site, question)
+    elif filters := chosen_filters():
+        draw_narrowed(site, filters)
+        _focus()
     else:
         _draw_examples(site.engine)
         _focus()
@@ -56,9 +56,8 @@ def _question_box() -> str:
             autocomplete="off",
         )
         st.toggle(
-            "Keep my question out of the address",
+            "Keep my question out of the page’s address and the browser’s history",
             key=_PRIVATE,
-            help=_PRIVATE_HELP,
             on_change=lambda: address.keep_private(st.session_state[_PRIVATE]),
         )
     return question or ""

@@ -1,4 +1,4 @@
-"""axe-core on the reading view, the map and the comparison, in both themes."""
+"""axe-core on every page and every state of the search, in both themes."""
 
 from __future__ import annotations
 
@@ -10,6 +10,13 @@ from tests.browser.accessibility import assert_accessible
 pytestmark = [pytest.mark.browser, pytest.mark.real_model]
 
 PAGES = {
+    "": ".stButton button",
+    "?q=gowt+atack+will+a+jab+help": "article",
+    "?q=does+it+help&condition=Gout&treatment=Taping&condition=Heel+pain": ".ts-count",
+    "?q=cheapest+flights+from+oslo+to+malaga": ".ts-notice",
+    "?q=my+foot+is+hot+red+and+swollen+and+i+have+a+fever+and+shivers": ".ts-urgent",
+    "?q=Meine+Ferse+tut+morgens+beim+Aufstehen+immer+weh": ".ts-notice",
+    "?treatment=Dry+needling": ".ts-titles",
     "article?id=dry-needling.md&q=how+is+dry+needling+done&at=0": ".ts-body mark",
     "treatments": ".ts-map",
     "compare?t=Dry+needling&t=Taping": ".ts-compare",
