@@ -193,6 +193,23 @@ def test_files_are_found_by_title_and_a_hostile_name_is_text(
     delete(page, name)
 
 
+def test_many_files_are_shown_some_at_a_time(kept: str, folder: Path, visit: Visit) -> None:
+    more = [folder / f"more-{number:02}.md" for number in range(30)]
+    for path in more:
+        path.write_bytes(MUD)
+    count = sum(1 for path in folder.iterdir())
+    page = visit(f"{kept}collection", width=360, height=740)
+    expect(page.get_by_text(f"Files 1 to 25 of {count}")).to_be_visible()
+    page.get_by_role("button", name="More files").click()
+    expect(page.get_by_text(f"Files 26 to {count} of {count}")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"collection\?from=25$"))
+    expect(page.locator(".st-key-files .stCheckbox")).to_have_count(count - 25)
+    page.go_back()
+    expect(page.get_by_text(f"Files 1 to 25 of {count}")).to_be_visible()
+    for path in more:
+        path.unlink()
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_nothing_keeps_people_out(kept: str, browser: Browser, theme: str) -> None:
     context = browser.new_context(color_scheme="dark" if theme == "dark" else "light")

@@ -14,7 +14,7 @@ from treatment_search.reporting import error_line
 from treatment_search.ui import collection_markup, markup
 from treatment_search.ui.collection_markup import STATES, counted
 from treatment_search.ui.collection_state import Part, Question, answered, ask, draw_said, say
-from treatment_search.ui.site import Place, Site
+from treatment_search.ui.site import Site
 
 _FIND, _STATE, _FROM = "find", "state", "from"
 _BOX, _SHOWN = "find file", "find file shown"
@@ -44,7 +44,7 @@ def draw_files(site: Site, collection: Collection, report: IngestReport | None) 
     with st.container(key="files", gap=None):
         for entry in shown:
             _draw_entry(entry, reasons)
-    _draw_pager(site, first, len(found))
+    _draw_pager(first, len(found))
 
 
 def _find_box() -> str:
@@ -139,18 +139,18 @@ def _restore(site: Site, numbers: Sequence[int], part: Part) -> None:
     say(part, f"{counted(len(restored), 'file')} put back", [*refused, *names])
 
 
-def _draw_pager(site: Site, first: int, count: int) -> None:
+def _draw_pager(first: int, count: int) -> None:
     if count <= _ROWS:
         return
-    kept = {name: st.query_params[name] for name in (_FIND, _STATE) if name in st.query_params}
+    # Buttons: a link from a page to itself leaves the address as it was.
     with st.container(horizontal=True, vertical_alignment="center"):
         last = min(first + _ROWS, count)
         st.html(f'<p class="ts-pager" role="status">Files {first + 1} to {last} of {count:,}</p>')
         if first:
-            before = {**kept, _FROM: str(max(0, first - _ROWS))}
-            site.link(Place.COLLECTION, "← Earlier files", before)
+            before = {_FROM: str(first - _ROWS) if first > _ROWS else ""}
+            st.button("← Earlier files", on_click=_turn_to, kwargs=before)
         if last < count:
-            site.link(Place.COLLECTION, "More files →", {**kept, _FROM: str(last)})
+            st.button("More files →", on_click=_turn_to, kwargs={_FROM: str(last)})
 
 
 def draw_trash(site: Site) -> None:
