@@ -63,7 +63,7 @@ def draw_treatments(site: Site) -> None:
     else:
         st.html(markup.notice("No article here names a treatment", [*_NO_TREATMENTS, _HOW_TO]))
         words = _find_box("Find a title")
-    _draw_titles(site, entries, words)
+    _draw_titles(entries, words)
 
 
 def _find_box(label: str) -> str:
@@ -113,8 +113,8 @@ def _draw_map(site: Site, found: TreatmentMap, words: str) -> None:
     )
     st.html(table)
     kinds = ("conditions", "treatments") if by_condition else ("treatments", "conditions")
-    _draw_pager(site, _ROWS, row_at, _ROWS_SHOWN, len(rows), kinds[0])
-    _draw_pager(site, _COLUMNS, column_at, _COLUMNS_SHOWN, len(columns), kinds[1])
+    _draw_pager(_ROWS, row_at, _ROWS_SHOWN, len(rows), kinds[0])
+    _draw_pager(_COLUMNS, column_at, _COLUMNS_SHOWN, len(columns), kinds[1])
 
 
 def _shown_names(found: TreatmentMap, words: str) -> tuple[list[int], list[int]]:
@@ -173,21 +173,22 @@ def _place(name: str, count: int) -> int:
     return int(given) if given.isdecimal() and len(given) < 10 and int(given) < count else 0
 
 
-def _draw_pager(site: Site, name: str, first: int, shown: int, count: int, kind: str) -> None:
+def _draw_pager(name: str, first: int, shown: int, count: int, kind: str) -> None:
     if count <= shown:
         return
+    # Buttons: a link from a page to itself leaves the address as it was.
     with st.container(horizontal=True, vertical_alignment="center"):
         last = min(first + shown, count)
         st.html(f'<p class="ts-pager" role="status">{kind} {first + 1} to {last} of {count}</p>')
         if first:
-            before = {**_query(), name: str(max(0, first - shown))}
-            site.link(Place.TREATMENTS, f"← Earlier {kind}", before)
+            before = max(0, first - shown)
+            st.button(f"← Earlier {kind}", on_click=_turn_to, args=(name, before))
         if last < count:
-            site.link(Place.TREATMENTS, f"More {kind} →", {**_query(), name: str(last)})
+            st.button(f"More {kind} →", on_click=_turn_to, args=(name, last))
 
 
-def _query() -> dict[str, str]:
-    return {name: st.query_params[name] for name in st.query_params}
+def _turn_to(name: str, first: int) -> None:
+    st.query_params[name] = str(first)
 
 
 def _draw_unplaced(found: TreatmentMap) -> None:
@@ -204,7 +205,7 @@ def _draw_unplaced(found: TreatmentMap) -> None:
         )
 
 
-def _draw_titles(site: Site, entries: Sequence[CatalogueEntry], words: str) -> None:
+def _draw_titles(entries: Sequence[CatalogueEntry], words: str) -> None:
     st.html(markup.heading("Every article, A to Z"))
     listed = found_titles(entries, words)
     letters = entries_by_letter(listed)
@@ -219,7 +220,7 @@ def _draw_titles(site: Site, entries: Sequence[CatalogueEntry], words: str) -> N
         _draw_letters(list(letters), letter)
     first = _place(_TITLES, len(chosen))
     st.html(treatments_markup.article_list(chosen[first : first + _TITLES_SHOWN]))
-    _draw_pager(site, _TITLES, first, _TITLES_SHOWN, len(chosen), "articles")
+    _draw_pager(_TITLES, first, _TITLES_SHOWN, len(chosen), "articles")
 
 
 def _draw_letters(letters: Sequence[str], letter: str) -> None:
