@@ -130,13 +130,19 @@ class CompiledRuntime:
 
 
 def batches(lengths: Sequence[int]) -> Iterator[list[int]]:
-    """Yield rows of texts of about one length, as many as BATCH_TOKENS hold, at least one."""
+    """Yield rows of texts of about one length, as many as BATCH_TOKENS hold, at least one.
+
+    All are padded to the longest, so none is less than half as long: a story and its clauses go
+    through the model apart.
+    """
     for order in windows(lengths):
         first = 0
         while first < len(order):
-            count = max(1, BATCH_TOKENS // max(1, lengths[order[first]]))
-            yield order[first : first + count]
-            first += count
+            longest = lengths[order[first]]
+            most = max(1, BATCH_TOKENS // max(1, longest))
+            batch = [row for row in order[first : first + most] if 2 * lengths[row] >= longest]
+            yield batch
+            first += len(batch)
 
 
 def sound_record(index: Path, identity: ModelIdentity) -> Record:
