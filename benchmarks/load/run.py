@@ -169,8 +169,8 @@ def page_served() -> Iterator[tuple[str, int]]:
                 time.sleep(0.2)
         yield address, server.pid
     finally:
-        server.terminate()
-        server.wait(10)
+        server.kill()  # it would wait for the visitors' connections, and holds nothing
+        server.wait()
 
 
 def resident_mebibytes(process: int) -> float:
