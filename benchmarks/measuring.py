@@ -52,6 +52,12 @@ def memory() -> dict[str, float]:
     return {name: round(int(lines[field].split()[0]) / 1024, 1) for name, field in named.items()}
 
 
+def resident_mebibytes(process: int | str = "self") -> float:
+    """Return a process's resident memory, from the system's own count (Linux)."""
+    pages = int(Path(f"/proc/{process}/statm").read_text("ascii").split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / _MIB
+
+
 def disk(folder: Path) -> int:
     """Return the bytes of every file below a folder."""
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
@@ -69,7 +75,7 @@ def about_this_run() -> Json:
         },
         "versions": {"python": platform.python_version()}
         | {name: found for name in _PACKAGES if (found := _version(name))},
-        "commit": _commit(),
+        "commit": commit(),
         "date": datetime.now(UTC).date().isoformat(),
     }
 
@@ -112,7 +118,8 @@ def _version(package: str) -> str | None:
         return None
 
 
-def _commit() -> str:
+def commit() -> str:
+    """Return what git calls this state of the project."""
     done = subprocess.run(
         ["git", "describe", "--always", "--dirty"],  # noqa: S607
         capture_output=True,

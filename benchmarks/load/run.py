@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import random
 import socket
 import subprocess
@@ -25,6 +24,7 @@ import click
 import numpy as np
 
 from benchmarks.load.session import PageSession
+from benchmarks.measuring import resident_mebibytes
 from benchmarks.quality.judged import read_questions
 
 HERE = Path(__file__).parent
@@ -171,12 +171,6 @@ def page_served() -> Iterator[tuple[str, int]]:
     finally:
         server.kill()  # it would wait for the visitors' connections, and holds nothing
         server.wait()
-
-
-def resident_mebibytes(process: int) -> float:
-    """Return a process's resident memory, from the system's own count (Linux)."""
-    pages = int(Path(f"/proc/{process}/statm").read_text("ascii").split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
 if __name__ == "__main__":

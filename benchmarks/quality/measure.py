@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import platform
-import subprocess
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -18,6 +17,7 @@ import ir_measures
 import numpy as np
 from ir_measures import R, Success, nDCG
 
+from benchmarks.measuring import commit
 from benchmarks.quality.chart import bar_chart
 from benchmarks.quality.judged import JudgedQuestion, read_questions
 from treatment_search import Engine, Mode, Settings, Verdict
@@ -101,7 +101,7 @@ def about_this_run(engine: Engine) -> dict[str, object]:
     return {
         "machine": platform.processor() or platform.machine(),
         "versions": {p: version(p) for p in ("sentence-transformers", "faiss-cpu", "tantivy")},
-        "commit": _commit(),
+        "commit": commit(),
         "articles": engine.manifest.articles,
         "passages": engine.manifest.passages,
     }
@@ -175,17 +175,6 @@ def _print(
 def shown(measured: Measured) -> str:
     """Return a mean with its interval, as printed."""
     return f"{measured.mean:.3f} [{measured.low:.2f}, {measured.high:.2f}]"
-
-
-def _commit() -> str:
-    done = subprocess.run(
-        ["git", "describe", "--always", "--dirty"],  # noqa: S607
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=HERE,
-    )
-    return done.stdout.strip() or "unknown"
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@ from __future__ import annotations
 import gc
 import json
 import multiprocessing
-import os
 import platform
 import random
 import sys
@@ -25,6 +24,7 @@ from pathlib import Path
 
 import click
 
+from benchmarks.measuring import resident_mebibytes
 from benchmarks.soak.editions import QUESTION, editions_in, write_edition
 from treatment_search import Engine, encoder_for_index, ingest_and_check
 
@@ -148,12 +148,6 @@ def growth(memory: Sequence[float]) -> float:
     fifth = max(1, len(memory) // 5)
     second, last = memory[fifth : 2 * fifth] or memory, memory[-fifth:]
     return sum(last) / len(last) - sum(second) / len(second)
-
-
-def resident_mebibytes() -> float:
-    """Return this process's resident memory, from the system's own count (Linux)."""
-    pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
 def _read(engine: Engine, chance: random.Random, seen: Seen, halt: threading.Event) -> None:
