@@ -60,6 +60,8 @@ def publish(index: Path, minute: int, previous: str | None = None) -> Generation
         off_topic=[],
         floor=None,
         bands=BandLimits(),
+        whole=3,
+        calibrated=0,
         files={},
     )
     return publishing.publish(index, staging, manifest)

@@ -635,7 +635,7 @@ vectors.append([manifest.off_topic, manifest.floor, manifest.bands.possible, man
 engine = Engine(index, encoder_for=lambda _: ConceptEncoder())
 asked = ["needle in the calf", "stretch for heel spur in the morning", "doctor"]
 found = [[(h.passage.number, h.score) for h in engine.search(q, 50).hits] for q in asked]
-print(json.dumps([rows, vectors, found]))
+print(json.dumps([rows, vectors, found], default=bytes.hex))
 """
 
 

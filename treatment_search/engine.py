@@ -149,13 +149,13 @@ class Engine:
         if number is None:
             return []
         (vector,) = opened.dense.vectors([number])
-        article_of, original_of = opened.store.articles, opened.store.original_of
-        articles, said = {article_of[number]}, {original_of.get(number, number)}
+        article_of, original_of = opened.store.articles, opened.store.originals
+        articles, said = {int(article_of[number])}, {int(original_of[number])}
         chosen = []
         for near, _ in opened.dense.search(vector, k * SIMILAR_DEPTH):
-            original = original_of.get(near, near)
-            if article_of[near] not in articles and original not in said:
-                articles.add(article_of[near])
+            article, original = int(article_of[near]), int(original_of[near])
+            if article not in articles and original not in said:
+                articles.add(article)
                 said.add(original)
                 chosen.append(near)
         return opened.store.passages(chosen[:k])

@@ -22,7 +22,7 @@ from treatment_search.bands import BandLimits
 from treatment_search.errors import IndexDamaged, IndexNotBuilt, IndexOutdated, IndexProblem
 from treatment_search.models import ModelIdentity
 
-FORMAT_VERSION = 6
+FORMAT_VERSION = 7
 
 CURRENT = "CURRENT"
 MANIFEST = "manifest.json"
@@ -74,6 +74,10 @@ class Manifest:
     """The coverage (offtopic.py) below which a question is refused."""
     bands: BandLimits
     """From where a match is called possible and strong (bands.py)."""
+    whole: int
+    """How many passages it had when it was last written whole; amended since."""
+    calibrated: int
+    """How many passages came or went since the floor and the bands were found."""
     files: dict[str, FileRecord]
     format_version: int = FORMAT_VERSION
 

@@ -75,7 +75,9 @@ class OpenGeneration:
     @cached_property
     def facet_values(self) -> ValuesOf:
         """Return what tells the values of a passage under each facet."""
-        return values_of(self.store.articles, self.store.article_metadata(), self.store.roles())
+        return values_of(
+            self.store.articles.tolist(), self.store.article_metadata(), self.store.roles()
+        )
 
     def rank(self, question: Question, mode: Mode, vector: Vectors | None) -> list[RankedPassage]:
         """Return every candidate passage, best first; keyword mode needs no vector."""
@@ -91,7 +93,8 @@ class OpenGeneration:
             ceiling = self.keyword.ceiling(Field.HEADING, words)
         nearest = {number for number, _ in self.dense.search(vector, DEPTH)}
         numbers = sorted(nearest | keyword.keys() | heading.keys())
-        contexts = [self.store.contexts[number] for number in numbers]
+        contexts = self.store.contexts[numbers].tolist()
+        articles, asides = self.store.articles[numbers], self.store.asides[numbers]
         covered = self._covered(question, contexts) if mode is Mode.HYBRID else {}
         cosines = self.dense.cosines(vector, numbers)
         heading_cosines = self.headings.cosines(vector, contexts)
@@ -101,12 +104,18 @@ class OpenGeneration:
                 float(heading_cosine),
                 keyword.get(number, 0.0),
                 heading.get(number, 0.0),
-                article.get(self.store.articles[number], 0.0),
+                article.get(of_article, 0.0),
                 covered.get(context, 0.0),
-                number in self.store.asides,
+                is_aside,
             )
-            for number, context, cosine, heading_cosine in zip(
-                numbers, contexts, cosines, heading_cosines, strict=True
+            for number, context, cosine, heading_cosine, of_article, is_aside in zip(
+                numbers,
+                contexts,
+                cosines,
+                heading_cosines,
+                articles.tolist(),
+                asides.tolist(),
+                strict=True,
             )
         }
         return fuse(candidates, len(words), mode, heading_ceiling=ceiling)
@@ -183,8 +192,10 @@ class OpenGeneration:
 
         What several passages say to the letter is there once, unless `repeats`.
         """
-        article_of = {passage.number: self.store.articles[passage.number] for passage in ranked}
-        original_of = {} if repeats else self.store.original_of
+        numbers = [passage.number for passage in ranked]
+        article_of = dict(zip(numbers, self.store.articles[numbers].tolist(), strict=True))
+        originals = [] if repeats else self.store.originals[numbers].tolist()
+        original_of = dict(zip(numbers, originals, strict=False))
         return at_most_per_group(ranked, article_of, most, original_of)
 
     @staticmethod

@@ -15,6 +15,7 @@ from treatment_search.generations import Generation
 from treatment_search.history import Published, history, unread_files
 from treatment_search.models import ModelIdentity
 from treatment_search.original import SentenceTransformerRuntime
+from treatment_search.seen import SeenFiles
 from treatment_search.store import PassageStore
 
 # So many of the newest lines of the history are told.
@@ -160,6 +161,8 @@ def _corpus_status(index: Path, live: Generation, corpus: Path) -> CorpusStatus:
         then = store.digests()
     unread = unread_files(index)
     now = {
-        name: digest for name, digest in digests_in(corpus).items() if unread.get(name) != digest
+        name: digest
+        for name, digest in digests_in(corpus, SeenFiles.of(index)).items()
+        if unread.get(name) != digest
     }
     return CorpusStatus(str(corpus), compare(then, now).counts())
