@@ -22,17 +22,17 @@ from treatment_search.bands import BandLimits
 from treatment_search.errors import IndexDamaged, IndexNotBuilt, IndexOutdated, IndexProblem
 from treatment_search.models import ModelIdentity
 
-FORMAT_VERSION = 6
+FORMAT_VERSION = 7
 
 CURRENT = "CURRENT"
 MANIFEST = "manifest.json"
 PASSAGES = "passages.sqlite"
-DENSE = "dense.faiss"
-HEADINGS = "headings.faiss"
+DENSE = "dense"
+HEADINGS = "headings"
 KEYWORD = "keyword"
 ARTICLES = "articles"
-SENTENCES = "sentences.npy"
-REFERENCES = "references.faiss"
+SENTENCES = "sentences"
+REFERENCES = "references"
 
 DIGEST_LETTERS = 8
 _BLOCK = 1 << 22

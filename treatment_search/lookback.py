@@ -7,6 +7,8 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
+
 from treatment_search import generations
 from treatment_search.analysis import ANALYZER_VERSION
 from treatment_search.chunking import CHUNKER_VERSION
@@ -18,6 +20,7 @@ from treatment_search.known import Known, KnownVectors
 from treatment_search.reading import READER_VERSION
 from treatment_search.references import reference_digest
 from treatment_search.roles import ROLES_VERSION
+from treatment_search.rows import Rows
 from treatment_search.sentence_vectors import SentenceVectors
 from treatment_search.store import PassageStore, StoredArticle
 
@@ -76,7 +79,7 @@ def look_back(index: Path, encoder: Encoder, *, rebuild: bool) -> Before:
 def _known(generation: Generation, texts: Iterable[str], contexts: list[str]) -> Known:
     folder = generation.folder
     same_texts = generation.manifest.reference_digest == reference_digest()
-    references = DenseIndex.open(folder / generations.REFERENCES)
+    references = Rows.open(folder / generations.REFERENCES, np.float32)
     return Known(
         KnownVectors(
             texts,
@@ -84,7 +87,7 @@ def _known(generation: Generation, texts: Iterable[str], contexts: list[str]) ->
             SentenceVectors.open(folder / generations.SENTENCES),
         ),
         KnownVectors(contexts, DenseIndex.open(folder / generations.HEADINGS)),
-        references.all_vectors() if same_texts and len(references) else None,
+        references.all() if same_texts and len(references) else None,
     )
 
 
