@@ -157,8 +157,8 @@ def test_a_damaged_index_is_said_with_the_way_out(
     corpus: Path, index: Path, encoder: ConceptEncoder
 ) -> None:
     generation = ingest(corpus, index, encoder).generation
-    (index / generation / generations.DENSE).unlink()
-    with pytest.raises(IndexDamaged, match=r"dense\.faiss.*rollback"):
+    (index / generation / generations.DENSE / "numbers.npy").unlink()
+    with pytest.raises(IndexDamaged, match=r"dense/numbers\.npy.*rollback"):
         Engine(index, encoder_for=lambda _: encoder).search("needle")
 
 

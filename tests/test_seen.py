@@ -99,7 +99,8 @@ def test_what_was_forgotten_on_purpose_is_not_written(path: Path, tmp_path: Path
 
 
 @pytest.mark.parametrize(
-    "content", ["", "[]", "{", '{"a.zip": 3}', '{"a.zip": [[1, 2], {}]}', '{"a.zip": [[1,2,3,4],5]}']
+    "content",
+    ["", "[]", "{", '{"a.zip": 3}', '{"a.zip": [[1, 2], {}]}', '{"a.zip": [[1, 2, 3, 4], 5]}'],
 )
 def test_rubbish_is_nothing_seen(path: Path, tmp_path: Path, content: str) -> None:
     (tmp_path / SEEN).write_text(content, "utf-8")

@@ -27,12 +27,12 @@ FORMAT_VERSION = 7
 CURRENT = "CURRENT"
 MANIFEST = "manifest.json"
 PASSAGES = "passages.sqlite"
-DENSE = "dense.faiss"
-HEADINGS = "headings.faiss"
+DENSE = "dense"
+HEADINGS = "headings"
 KEYWORD = "keyword"
 ARTICLES = "articles"
-SENTENCES = "sentences.npy"
-REFERENCES = "references.faiss"
+SENTENCES = "sentences"
+REFERENCES = "references"
 
 DIGEST_LETTERS = 8
 _BLOCK = 1 << 22

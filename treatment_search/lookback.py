@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
+
 from treatment_search import generations
 from treatment_search.analysis import ANALYZER_VERSION
 from treatment_search.chunking import CHUNKER_VERSION
@@ -16,6 +18,7 @@ from treatment_search.known import Known, KnownVectors
 from treatment_search.reading import READER_VERSION
 from treatment_search.references import reference_digest
 from treatment_search.roles import ROLES_VERSION
+from treatment_search.rows import Rows
 from treatment_search.sentence_vectors import SentenceVectors
 from treatment_search.store import PassageStore
 
@@ -73,7 +76,7 @@ def look_back(index: Path, encoder: Encoder, *, rebuild: bool) -> Before:
 def _known(generation: Generation, store: PassageStore) -> Known:
     folder = generation.folder
     same_texts = generation.manifest.reference_digest == reference_digest()
-    references = DenseIndex.open(folder / generations.REFERENCES)
+    references = Rows.open(folder / generations.REFERENCES, np.float32)
     return Known(
         KnownVectors(
             store.passages_with,
@@ -81,7 +84,7 @@ def _known(generation: Generation, store: PassageStore) -> Known:
             SentenceVectors.open(folder / generations.SENTENCES),
         ),
         KnownVectors(store.contexts_with, DenseIndex.open(folder / generations.HEADINGS)),
-        references.all_vectors() if same_texts and len(references) else None,
+        references.all() if same_texts and len(references) else None,
     )
 
 

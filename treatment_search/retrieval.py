@@ -20,6 +20,7 @@ from treatment_search.offtopic import NEAREST, NEAREST_OFF_TOPIC, coverage
 from treatment_search.questions import Question
 from treatment_search.records import Mode, RankedPassage
 from treatment_search.references import ReferenceVectors
+from treatment_search.rows import Rows
 from treatment_search.sentence_vectors import SentenceVectors
 from treatment_search.store import PassageStore
 from treatment_search.understanding import QuestionReader
@@ -57,7 +58,7 @@ class OpenGeneration:
             KeywordIndex.open(folder / generations.KEYWORD),
             KeywordIndex.open(folder / generations.ARTICLES),
             SentenceVectors.open(folder / generations.SENTENCES),
-            ReferenceVectors(DenseIndex.open(folder / generations.REFERENCES).all_vectors()),
+            ReferenceVectors(Rows.open(folder / generations.REFERENCES, np.float32).all()),
             warning,
         )
 

@@ -269,12 +269,11 @@ class PassageStore:
         for start in range(0, len(every), _PARAMETERS):
             keys = every[start : start + _PARAMETERS]
             places = ", ".join("?" * len(keys))
-            rows = self._all(
-                "SELECT embedded_key, min(passage) FROM passages WHERE embedded_key "
-                f"IN ({places}) GROUP BY embedded_key",
-                keys,
+            query = (
+                "SELECT embedded_key, min(passage) FROM passages "  # noqa: S608
+                f"WHERE embedded_key IN ({places}) GROUP BY embedded_key"
             )
-            found |= {of_key[key]: number for key, number in rows}
+            found |= {of_key[key]: number for key, number in self._all(query, keys)}
         return found
 
     def contexts_with(self, texts: Sequence[str]) -> dict[str, int]:
