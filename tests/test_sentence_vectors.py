@@ -86,10 +86,14 @@ def test_vectors_of_no_passages_are_none(path: Path) -> None:
 # Amended
 
 
+def these(*passages: SmallVectors) -> SentenceVectors:
+    return SentenceVectors.of_passages(passages, 2)
+
+
 def test_passages_are_added_behind_those_that_were_there(path: Path) -> None:
-    SentenceVectors.amend(path, [small([5, 6], [7, 8], [9, 1]), np.empty((0, 2), np.int8)])
-    SentenceVectors.amend(path, [])
-    SentenceVectors.amend(path, [small([3, 4])])
+    SentenceVectors.amend(path, these(small([5, 6], [7, 8], [9, 1]), np.empty((0, 2), np.int8)))
+    SentenceVectors.amend(path, these())
+    SentenceVectors.amend(path, these(small([3, 4])))
     opened = SentenceVectors.open(path)
     assert len(opened) == 6
     assert [opened.rows(n).tolist() for n in range(6)] == [
@@ -116,7 +120,7 @@ def test_amended_is_what_it_would_be_written_anew(
     SentenceVectors.of_passages(every[: len(counts)], 384).save(path)
     first = len(counts)
     for some in added:
-        SentenceVectors.amend(path, every[first : first + len(some)])
+        SentenceVectors.amend(path, these(*every[first : first + len(some)]))
         first += len(some)
     opened, anew = SentenceVectors.open(path), SentenceVectors.of_passages(every, 384)
     assert len(opened) == len(every)
@@ -134,7 +138,7 @@ def test_the_generation_before_keeps_its_bytes_and_answers_as_before(path: Path)
         states += [(file, file.read_bytes(), file.stat().st_mtime_ns) for file in files]
         new = path.with_name(f"sentences{number}")
         shutil.copytree(folder, new, copy_function=os.link)
-        SentenceVectors.amend(new, [small([number, 1])])
+        SentenceVectors.amend(new, these(small([number, 1])))
         folder = new
     assert [(f, f.read_bytes(), f.stat().st_mtime_ns) for f, _, _ in states] == states
     old, last = SentenceVectors.open(path), SentenceVectors.open(folder)
