@@ -68,15 +68,20 @@ def failing(fault: Failing) -> Iterator[None]:
     class Writer:
         def __init__(self, real: Any) -> None:
             self.add_document = around(real.add_document)
+            self.delete_documents_by_query = around(real.delete_documents_by_query)
             self.commit = around(real.commit)
             self.wait_merging_threads = around(real.wait_merging_threads)
 
     class Index:
-        open = index.open
+        def __init__(self, schema: tantivy.Schema | None, path: str) -> None:
+            self._real = around(index)(schema, path=path) if schema else index.open(path)
 
-        def __init__(self, schema: tantivy.Schema, path: str) -> None:
-            self._real = around(index)(schema, path=path)
-            self.register_tokenizer = self._real.register_tokenizer
+        @classmethod
+        def open(cls, path: str) -> Index:
+            return cls(None, path)
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self._real, name)
 
         def writer(self, **options: Any) -> Writer:
             return Writer(self._real.writer(**options))
