@@ -14,8 +14,9 @@ from typing import Any
 from unittest.mock import patch
 
 import faiss
-import numpy as np
 import tantivy
+
+from treatment_search import rows
 
 
 class Way(Enum):
@@ -92,7 +93,7 @@ def failing(fault: Failing) -> Iterator[None]:
         *(patch.object(os, name, around(getattr(os, name), frees=True)) for name in _FREE),
         patch.object(Path, "write_text", around(Path.write_text, path=0)),
         patch.object(Path, "write_bytes", around(Path.write_bytes, path=0)),
-        patch.object(np, "save", around(np.save, path=0)),
+        patch.object(rows, "write_array_header_1_0", around(rows.write_array_header_1_0)),
         patch.object(faiss, "write_index", around(faiss.write_index)),
         patch.object(sqlite3, "connect", lambda *a, **o: connect(*a, factory=Connection, **o)),
         patch.object(tantivy, "Index", Index),
