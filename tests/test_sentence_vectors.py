@@ -47,10 +47,11 @@ def test_what_was_saved_comes_back(path: Path) -> None:
 def test_a_question_is_compared_with_each_sentence_of_one_passage(path: Path) -> None:
     opened = SentenceVectors.open(path)
     question = np.array([1, 0], np.float32)
-    assert opened.cosines(0, question) == pytest.approx([1.0, 0.6])
-    assert opened.cosines(1, question) == []
+    (two, none) = opened.cosines_of([0, 1], question)
+    assert two == pytest.approx([1.0, 0.6])
+    assert none == []
     diagonal = np.array([1, 1], np.float32) / np.float32(sqrt(2))
-    assert opened.cosines(2, diagonal) == pytest.approx([-1 / sqrt(2)])
+    assert opened.cosines_of([2], diagonal) == [pytest.approx([-1 / sqrt(2)])]
 
 
 def test_vectors_of_several_passages_are_unit_rows_in_the_order_asked_for(path: Path) -> None:
@@ -72,7 +73,7 @@ def test_many_passages_at_once_give_the_cosines_of_one_at_a_time_to_the_last_bit
     asked = [9, 3, 0, 5, 5, 7, 1, 2, 4, 6, 8]
     together = vectors.cosines_of(asked, question)
     assert [len(cosines) for cosines in together] == [counts[n] for n in asked]
-    assert together == [vectors.cosines(n, question) for n in asked]
+    assert together == [vectors.cosines_of([n], question)[0] for n in asked]
     alone = [unit(vectors.rows(n).astype(np.float32)) @ question for n in asked]
     assert together == [cosines.tolist() for cosines in alone]
     assert vectors.cosines_of([], question) == []
@@ -153,7 +154,7 @@ def test_a_model_without_sentence_vectors_has_no_cosines(tmp_path: Path) -> None
     opened = SentenceVectors.open(path)
     assert len(opened) == 1
     assert opened.rows(0).shape == (3, 0)
-    assert opened.cosines(0, np.array([1, 0], np.float32)) == []
+    assert opened.cosines_of([0], np.array([1, 0], np.float32)) == [[]]
 
 
 def test_no_passages_are_saved_as_well(tmp_path: Path) -> None:

@@ -79,10 +79,6 @@ class SentenceVectors:
         offsets = np.repeat(firsts - (np.cumsum(counts) - counts), counts)
         return unit(self._rows.take(offsets + np.arange(len(offsets))).astype(np.float32))
 
-    def cosines(self, passage: int, vector: Vectors) -> list[float]:
-        """Return the cosine of each sentence of a passage with a question, in order."""
-        return self.cosines_of([passage], vector)[0]
-
     def cosines_of(self, passages: Sequence[int], vector: Vectors) -> list[list[float]]:
         """Return the cosine of each sentence with a question, passage by passage, in order."""
         if self._rows.width != len(vector):
