@@ -47,10 +47,11 @@ def test_what_was_saved_comes_back(path: Path) -> None:
 def test_a_question_is_compared_with_each_sentence_of_one_passage(path: Path) -> None:
     opened = SentenceVectors.open(path)
     question = np.array([1, 0], np.float32)
-    assert opened.cosines(0, question) == pytest.approx([1.0, 0.6])
-    assert opened.cosines(1, question) == []
+    (two, none) = opened.cosines_of([0, 1], question)
+    assert two == pytest.approx([1.0, 0.6])
+    assert none == []
     diagonal = np.array([1, 1], np.float32) / np.float32(sqrt(2))
-    assert opened.cosines(2, diagonal) == pytest.approx([-1 / sqrt(2)])
+    assert opened.cosines_of([2], diagonal) == [pytest.approx([-1 / sqrt(2)])]
 
 
 def test_vectors_of_several_passages_are_unit_rows_in_the_order_asked_for(path: Path) -> None:
@@ -72,7 +73,7 @@ def test_many_passages_at_once_give_the_cosines_of_one_at_a_time_to_the_last_bit
     asked = [9, 3, 0, 5, 5, 7, 1, 2, 4, 6, 8]
     together = vectors.cosines_of(asked, question)
     assert [len(cosines) for cosines in together] == [counts[n] for n in asked]
-    assert together == [vectors.cosines(n, question) for n in asked]
+    assert together == [vectors.cosines_of([n], question)[0] for n in asked]
     alone = [unit(vectors.rows(n).astype(np.float32)) @ question for n in asked]
     assert together == [cosines.tolist() for cosines in alone]
     assert vectors.cosines_of([], question) == []
@@ -86,10 +87,14 @@ def test_vectors_of_no_passages_are_none(path: Path) -> None:
 # Amended
 
 
+def these(*passages: SmallVectors) -> SentenceVectors:
+    return SentenceVectors.of_passages(passages, 2)
+
+
 def test_passages_are_added_behind_those_that_were_there(path: Path) -> None:
-    SentenceVectors.amend(path, [small([5, 6], [7, 8], [9, 1]), np.empty((0, 2), np.int8)])
-    SentenceVectors.amend(path, [])
-    SentenceVectors.amend(path, [small([3, 4])])
+    SentenceVectors.amend(path, these(small([5, 6], [7, 8], [9, 1]), np.empty((0, 2), np.int8)))
+    SentenceVectors.amend(path, these())
+    SentenceVectors.amend(path, these(small([3, 4])))
     opened = SentenceVectors.open(path)
     assert len(opened) == 6
     assert [opened.rows(n).tolist() for n in range(6)] == [
@@ -116,7 +121,7 @@ def test_amended_is_what_it_would_be_written_anew(
     SentenceVectors.of_passages(every[: len(counts)], 384).save(path)
     first = len(counts)
     for some in added:
-        SentenceVectors.amend(path, every[first : first + len(some)])
+        SentenceVectors.amend(path, these(*every[first : first + len(some)]))
         first += len(some)
     opened, anew = SentenceVectors.open(path), SentenceVectors.of_passages(every, 384)
     assert len(opened) == len(every)
@@ -134,7 +139,7 @@ def test_the_generation_before_keeps_its_bytes_and_answers_as_before(path: Path)
         states += [(file, file.read_bytes(), file.stat().st_mtime_ns) for file in files]
         new = path.with_name(f"sentences{number}")
         shutil.copytree(folder, new, copy_function=os.link)
-        SentenceVectors.amend(new, [small([number, 1])])
+        SentenceVectors.amend(new, these(small([number, 1])))
         folder = new
     assert [(f, f.read_bytes(), f.stat().st_mtime_ns) for f, _, _ in states] == states
     old, last = SentenceVectors.open(path), SentenceVectors.open(folder)
@@ -149,7 +154,7 @@ def test_a_model_without_sentence_vectors_has_no_cosines(tmp_path: Path) -> None
     opened = SentenceVectors.open(path)
     assert len(opened) == 1
     assert opened.rows(0).shape == (3, 0)
-    assert opened.cosines(0, np.array([1, 0], np.float32)) == []
+    assert opened.cosines_of([0], np.array([1, 0], np.float32)) == [[]]
 
 
 def test_no_passages_are_saved_as_well(tmp_path: Path) -> None:

@@ -75,11 +75,13 @@ def hits_of(
     ]
     bands = opened.generation.manifest.bands.bands(certainties)
     shares = _shares_to_mark(opened, read.question)
+    cosines_of = _sentence_cosines(opened, read, [place.number for place in ranked])
     hits: list[Hit] = []
-    for place, one, band, words, held in zip(ranked, stored, bands, words_of, held_by, strict=True):
+    for place, one, band, words, held, cosines in zip(
+        ranked, stored, bands, words_of, held_by, cosines_of, strict=True
+    ):
         text = one.passage.text
         spans = matched_words(words, read.question.all_terms)
-        cosines = [] if read.vector is None else opened.sentences.cosines(place.number, read.vector)
         can_answer = one.role is not Role.OTHER
         hits.append(
             Hit(
@@ -108,7 +110,8 @@ def urgent_passages(opened: OpenGeneration, read: ReadQuestion) -> tuple[UrgentP
     if read.vector is None or not numbers:
         return ()
     vector = read.vector
-    of_sentences = {number: opened.sentences.cosines(number, vector) for number in numbers}
+    cosines_of = opened.sentences.cosines_of(numbers, vector)
+    of_sentences = dict(zip(numbers, cosines_of, strict=True))
     whole = dict(zip(numbers, opened.dense.cosines(vector, numbers).tolist(), strict=True))
     best = max(numbers, key=lambda n: (whole[n] + max(of_sentences[n], default=whole[n]), -n))
     (stored,) = opened.store.passages([best])
@@ -125,6 +128,15 @@ def nearest_topics(opened: OpenGeneration, read: ReadQuestion) -> tuple[Topic, .
     stored = opened.store.passages([number for number, _ in nearest])
     topics = dict.fromkeys(Topic(one.passage.article_id, one.title) for one in stored)
     return tuple(topics)[:_TOPICS]
+
+
+def _sentence_cosines(
+    opened: OpenGeneration, read: ReadQuestion, numbers: Sequence[int]
+) -> list[list[float]]:
+    """Return the cosine of each sentence with the question, passage by passage; none by words."""
+    if read.vector is None:
+        return [[] for _ in numbers]
+    return opened.sentences.cosines_of(numbers, read.vector)
 
 
 def _shares_to_mark(opened: OpenGeneration, question: Question) -> dict[str, float]:

@@ -3,7 +3,8 @@
     rows/           the vectors of every row there ever was, float32 (rows.py)
     numbers.npy     the numbers of those that are still there, ascending
     lists.faiss     lists of neighbours, from LISTS_FROM rows on
-    record.json     how many rows there ever were, and how well the lists find them
+    record.json     how many rows there ever were, how well the lists find them, and how many
+                    rows came or went since that was measured
 
 A row that was removed is a hole: its number is not given again, and no search finds it.
 """
@@ -31,11 +32,12 @@ LISTS_FROM = 50_000
 RECALL = 0.985
 _ASKED = 256
 _NEAREST = 10
+# Two ways to add up a cosine differ by less.
+_ROUNDING = 1e-6
 # So many times the rows asked for are scored exactly.
 _SCORED = 4
-# An amended index of up to so many rows is asked so many questions again: a fraction of a second.
-_ASKED_AGAIN = 64
-_ASKED_AGAIN_UP_TO = 250_000
+# When so large a share of the rows has come or gone, the lists are measured again.
+_CHANGED = 0.02
 # Rows that are in memory at once while lists are made or measured.
 _BLOCK = 65_536
 
@@ -62,12 +64,19 @@ class DenseIndex:
     """
 
     def __init__(
-        self, rows: Rows, numbers: Numbers, lists: Any = None, record: DenseRecord | None = None
+        self,
+        rows: Rows,
+        numbers: Numbers,
+        lists: Any = None,
+        record: DenseRecord | None = None,
+        changed: int = 0,
     ) -> None:
+        """Take rows, the numbers of those that are there, and how many changed since `record`."""
         self._rows = rows
         self._numbers = numbers
         self._lists = lists
         self.record = record or DenseRecord()
+        self._changed = changed
 
     @classmethod
     def build(cls, vectors: Vectors, lists_from: int = LISTS_FROM) -> DenseIndex:
@@ -83,7 +92,7 @@ class DenseIndex:
         numbers = load_array(folder / _NUMBERS, np.int64)
         try:
             content = json.loads((folder / _RECORD).read_bytes())
-            count = content.pop("rows")
+            count, changed = content.pop("rows"), content.pop("changed")
             record = DenseRecord(**content)
             lists = faiss.read_index(str(folder / _LISTS)) if record.lists else None
         except (OSError, ValueError, TypeError, LookupError, AttributeError, RuntimeError) as error:
@@ -92,7 +101,7 @@ class DenseIndex:
         ascending = numbers.ndim == 1 and np.all(np.diff(numbers, prepend=-1) > 0)
         if count != len(rows) or kept != len(numbers) or not ascending or np.any(numbers >= count):
             raise IndexDamaged(f"the files of '{folder}' do not belong together")
-        return cls(rows, numbers, lists, record)
+        return cls(rows, numbers, lists, record, changed)
 
     def save(self, folder: Path) -> None:
         """Write the index into a new folder."""
@@ -111,7 +120,8 @@ class DenseIndex:
         """Remove rows by number and add others, numbered from `next_number` on, in a folder.
 
         What may be linked to from another folder is not written into. Lists are not trained
-        again. Raises ValueError when a number to remove is not there.
+        again; more of them are searched when they find less than RECALL. Raises ValueError when
+        a number to remove is not there.
         """
         before = cls.open(folder)
         gone = np.array(sorted(set(removed)), np.int64)
@@ -125,13 +135,15 @@ class DenseIndex:
             np.concatenate([kept, fresh]),
             before._lists,
             before.record,
+            before._changed + len(gone) + len(fresh),
         )
-        if index._lists is not None:
+        if index._lists is None:
+            index = index if len(index) < lists_from else index._with_lists()
+        else:
             index._lists.remove_ids(faiss.IDSelectorBatch(gone))
             index._lists.add_with_ids(np.ascontiguousarray(added, np.float32), fresh)
-            index = index._measured_again()
-        elif len(index) >= lists_from:
-            index = index._with_lists()
+            if 0 < len(index) <= index._changed / _CHANGED:
+                index = index._measured(index._lists)
         index._save_all_but_rows(folder)
 
     def _save_all_but_rows(self, folder: Path) -> None:
@@ -145,7 +157,8 @@ class DenseIndex:
                 faiss.write_index(self._lists, writer)
         path = folder / _RECORD
         path.unlink(missing_ok=True)
-        path.write_text(json.dumps({"rows": len(self._rows), **asdict(self.record)}), "utf-8")
+        counts = {"rows": len(self._rows), "changed": self._changed}
+        path.write_text(json.dumps(asdict(self.record) | counts), "utf-8")
 
     def __len__(self) -> int:
         return len(self._numbers)
@@ -221,7 +234,7 @@ class DenseIndex:
             yield numbers, self.vectors(numbers)
 
     def _with_lists(self) -> DenseIndex:
-        """Return the same index with lists, as few of them searched as RECALL allows."""
+        """Return the same rows with lists."""
         count = max(1, min(2 * round(len(self) ** 0.5), len(self) // 39))
         lists = faiss.IndexIVFScalarQuantizer(
             faiss.IndexFlatIP(self.dimensions),
@@ -235,28 +248,23 @@ class DenseIndex:
         lists.train(self.vectors(sample))
         for numbers, vectors in self._blocks():
             lists.add_with_ids(vectors, numbers)
-        index = DenseIndex(self._rows, self._numbers, lists)
-        asked = self._between(random, _ASKED)
-        tenth = self._tenth(asked)
         lists.nprobe = 1
-        while (recall := index._recall(asked, tenth)) < RECALL and lists.nprobe < count:
-            lists.nprobe = min(2 * lists.nprobe, count)
-        index.record = DenseRecord(count, lists.nprobe, recall)
+        return self._measured(lists)
+
+    def _measured(self, lists: Any) -> DenseIndex:
+        """Return the same rows with lists, as few more of them searched as RECALL asks for.
+
+        The questions are vectors that are no rows, as a question is none: halfway between two.
+        """
+        random = np.random.default_rng(0)
+        one, other = self._numbers[random.integers(len(self), size=(2, _ASKED))]
+        asked = unit(self.vectors(one) + self.vectors(other))
+        tenth = self._tenth(asked)
+        index = DenseIndex(self._rows, self._numbers, lists)
+        while (recall := index._recall(asked, tenth)) < RECALL and lists.nprobe < lists.nlist:
+            lists.nprobe = min(2 * lists.nprobe, lists.nlist)
+        index.record = DenseRecord(lists.nlist, lists.nprobe, recall)
         return index
-
-    def _measured_again(self) -> DenseIndex:
-        """Return the same index with its recall as it is now, or as it was if that takes long."""
-        if not 0 < len(self) <= _ASKED_AGAIN_UP_TO:
-            return self
-        asked = self._between(np.random.default_rng(0), _ASKED_AGAIN)
-        recall = self._recall(asked, self._tenth(asked))
-        self.record = DenseRecord(self.record.lists, self.record.probed, recall)
-        return self
-
-    def _between(self, random: np.random.Generator, count: int) -> Vectors:
-        """Return vectors that are no rows, as a question is none: each halfway between two."""
-        one, other = self._numbers[random.integers(len(self), size=(2, count))]
-        return unit(self.vectors(one) + self.vectors(other))
 
     def _tenth(self, asked: Vectors) -> npt.NDArray[np.float32]:
         """Return the cosine of the tenth nearest row to each question, every row looked at."""
@@ -277,7 +285,3 @@ class DenseIndex:
             for question, least in zip(asked, tenth, strict=True)
         ]
         return float(np.mean(found)) / nearest
-
-
-# Two ways to add up a cosine differ by less.
-_ROUNDING = 1e-6

@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+from numpy.lib.format import header_data_from_array_1_0, write_array_header_1_0
 
 from treatment_search.errors import IndexDamaged
 
@@ -103,7 +104,11 @@ class Rows:
 def save_array(path: Path, array: Array) -> None:
     """Write an array to a new file; an old one, which may have other names, keeps its bytes."""
     path.unlink(missing_ok=True)
-    np.save(path, array, allow_pickle=False)
+    whole = np.ascontiguousarray(array)
+    # numpy.save says nothing when the last bytes of a file do not fit on the disk.
+    with path.open("wb") as file:
+        write_array_header_1_0(file, header_data_from_array_1_0(whole))
+        file.write(whole.data)
 
 
 def load_array(path: Path, kind: npt.DTypeLike, *, mapped: bool = False) -> Array:

@@ -54,16 +54,15 @@ class SentenceVectors:
         save_array(folder / _STARTS, self._starts)
 
     @classmethod
-    def amend(cls, folder: Path, added: Sequence[SmallVectors]) -> None:
-        """Add the sentences of passages numbered from `len` on, in a folder.
+    def amend(cls, folder: Path, added: SentenceVectors) -> None:
+        """Add passages, numbered from those on that there are, to a folder.
 
         What may be linked to from another folder is not written into.
         """
         before = cls.open(folder)
-        if added:
-            Rows.append(folder / _ROWS, np.concatenate(added))
-        ends = before._starts[-1] + np.cumsum([len(rows) for rows in added], dtype=np.int64)
-        save_array(folder / _STARTS, np.concatenate([before._starts, ends]))
+        Rows.append(folder / _ROWS, added._rows.all())
+        starts = np.concatenate([before._starts, before._starts[-1] + added._starts[1:]])
+        save_array(folder / _STARTS, starts)
 
     def __len__(self) -> int:
         return len(self._starts) - 1
@@ -79,10 +78,6 @@ class SentenceVectors:
         # The rows of a passage follow each other: from its first one, less those before it here.
         offsets = np.repeat(firsts - (np.cumsum(counts) - counts), counts)
         return unit(self._rows.take(offsets + np.arange(len(offsets))).astype(np.float32))
-
-    def cosines(self, passage: int, vector: Vectors) -> list[float]:
-        """Return the cosine of each sentence of a passage with a question, in order."""
-        return self.cosines_of([passage], vector)[0]
 
     def cosines_of(self, passages: Sequence[int], vector: Vectors) -> list[list[float]]:
         """Return the cosine of each sentence with a question, passage by passage, in order."""
