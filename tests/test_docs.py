@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 import pytest
+from streamlit.config import get_config_options
 
 import ingest
 from tests.conftest import ROOT
