@@ -67,6 +67,12 @@ def test_every_pinned_library_is_explained_once_in_contributing() -> None:
         assert re.search(rf"[| ,]{library}[ ,]", table), library
 
 
+def test_no_visitor_waits_for_the_collector_of_garbage() -> None:
+    config = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text("utf-8"))
+    assert config["runner"]["postScriptGC"] is False
+    assert "runner.postScriptGC" in get_config_options()
+
+
 def test_the_page_is_for_this_machine_alone_and_tells_nobody() -> None:
     config = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text("utf-8"))
     assert config["server"]["address"] == "127.0.0.1"
