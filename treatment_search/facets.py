@@ -25,17 +25,22 @@ def values_of(
 
     `articles` and `roles` have one entry a passage, in passage order; `metadata` one an article.
     """
+    of_article = {number: _said(about) for number, about in metadata.items()}
 
     def values(number: int, facet: Facet) -> tuple[str, ...]:
-        said = metadata[articles[number]]
         if facet is Facet.ROLE:
             return (roles[number],)
-        if facet is Facet.CONDITION:
-            return tuple(dict.fromkeys(said.conditions))
-        one = said.treatment if facet is Facet.TREATMENT else said.source
-        return (one,) if one else ()
+        return of_article[articles[number]][facet]
 
     return values
+
+
+def _said(about: Metadata) -> Mapping[Facet, tuple[str, ...]]:
+    return {
+        Facet.TREATMENT: (about.treatment,) if about.treatment else (),
+        Facet.CONDITION: tuple(dict.fromkeys(about.conditions)),
+        Facet.SOURCE: (about.source,) if about.source else (),
+    }
 
 
 def narrowed(
@@ -46,6 +51,8 @@ def narrowed(
     The choices under the facet `but` are passed over.
     """
     chosen = [(facet, frozenset(of)) for facet, of in filters.items() if of and facet is not but]
+    if not chosen:
+        return list(ranked)
     return [
         passage
         for passage in ranked

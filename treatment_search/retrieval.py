@@ -143,12 +143,26 @@ class OpenGeneration:
         self, question: Question, against: float, ranked: RankedPassage, held: Collection[str]
     ) -> float:
         """Return how sure it is that a ranked passage, with these terms, is what was asked for."""
-        return certainty(
-            max(ranked.dense, ranked.heading_dense),
-            against,
-            self._words_found(question, held.__contains__),
-            ranked.article_keyword,
-        )
+        return self.certainties(question, against, [ranked], [held])[0]
+
+    def certainties(
+        self,
+        question: Question,
+        against: float,
+        ranked: Iterable[RankedPassage],
+        held_by: Iterable[Collection[str]],
+    ) -> list[float]:
+        """Return how sure each of these passages is, in order; `held_by` has the terms of each."""
+        share_of = self._share_of_words(question)
+        return [
+            certainty(
+                max(place.dense, place.heading_dense),
+                against,
+                share_of(held.__contains__),
+                place.article_keyword,
+            )
+            for place, held in zip(ranked, held_by, strict=True)
+        ]
 
     @cached_property
     def _kept(self) -> Vectors:
@@ -160,21 +174,26 @@ class OpenGeneration:
             [cosine for _, cosine in self.dense.search(vector, NEAREST)],
             [cosine for _, cosine in self.headings.search(vector, NEAREST)],
             _nearest(off_topic, vector),
-            self._words_found(question, lambda word: self.keyword.passages_with(word) > 0),
+            self._share_of_words(question)(lambda word: self.keyword.passages_with(word) > 0),
         )
 
-    def _words_found(self, question: Question, has: Callable[[str], bool]) -> float:
-        """Return the share of a question's words that are had, rare ones counting more.
+    def _share_of_words(self, question: Question) -> Callable[[Callable[[str], bool]], float]:
+        """Return what tells the share of a question's words that are had, from what is had.
 
-        A word is had too when the other word for it is: "jab", where articles say injection.
+        Rare words count more. A word is had too when the other word for it is: "jab", where
+        articles say injection.
         """
         others = {typed: terms(pair.other) for pair in question.also for typed in terms(pair.typed)}
         shares = self.term_shares(question)
-        return sum(
-            shares[word]
-            for word in question.terms
-            if has(word) or any(map(has, others.get(word, ())))
-        )
+
+        def share_of(has: Callable[[str], bool]) -> float:
+            return sum(
+                shares[word]
+                for word in question.terms
+                if has(word) or any(map(has, others.get(word, ())))
+            )
+
+        return share_of
 
     def grouped(
         self, ranked: list[RankedPassage], most: int, *, repeats: bool = False
@@ -183,9 +202,8 @@ class OpenGeneration:
 
         What several passages say to the letter is there once, unless `repeats`.
         """
-        article_of = {passage.number: self.store.articles[passage.number] for passage in ranked}
         original_of = {} if repeats else self.store.original_of
-        return at_most_per_group(ranked, article_of, most, original_of)
+        return at_most_per_group(ranked, self.store.articles, most, original_of)
 
     @staticmethod
     def _found(index: KeywordIndex, field: Field, question: Question) -> dict[int, float]:
