@@ -40,9 +40,9 @@ def test_the_best_of_those_that_say_the_same_keeps_the_place() -> None:
 
 def test_a_repeat_takes_no_place_of_its_article_and_one_cut_off_says_nothing() -> None:
     articles = {0: "a", 1: "a", 2: "a", 3: "b"}
-    kept = at_most_per_group(ranked(0, 1, 2, 3), articles, 2, {2: 2, 3: 2})
+    kept = at_most_per_group(ranked(0, 1, 2, 3), articles, 2, {0: 0, 1: 1, 2: 2, 3: 2})
     assert [passage.number for passage in kept] == [0, 1, 3]  # 2 had no place left
-    kept = at_most_per_group(ranked(3, 2, 0, 1), articles, 2, {2: 2, 3: 2})
+    kept = at_most_per_group(ranked(3, 2, 0, 1), articles, 2, {0: 0, 1: 1, 2: 2, 3: 2})
     assert [passage.number for passage in kept] == [3, 0, 1]
 
 

@@ -110,8 +110,7 @@ def _amend_vectors(
 ) -> None:
     DenseIndex.amend(staging / generations.DENSE, passages, vectors.passages)
     DenseIndex.amend(staging / generations.HEADINGS, contexts, vectors.headings)
-    sentences = [vectors.sentences.rows(number) for number in range(len(vectors.sentences))]
-    SentenceVectors.amend(staging / generations.SENTENCES, sentences)
+    SentenceVectors.amend(staging / generations.SENTENCES, vectors.sentences)
 
 
 def _amend_words(

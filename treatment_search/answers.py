@@ -69,10 +69,7 @@ def hits_of(
         frozenset((*terms(one.passage.context), *(word.term for word in words)))
         for one, words in zip(stored, words_of, strict=True)
     ]
-    certainties = [
-        opened.certainty(read.question, against, place, held)
-        for place, held in zip(ranked, held_by, strict=True)
-    ]
+    certainties = opened.certainties(read.question, against, ranked, held_by)
     bands = opened.generation.manifest.bands.bands(certainties)
     shares = _shares_to_mark(opened, read.question)
     cosines_of = _sentence_cosines(opened, read, [place.number for place in ranked])

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -29,6 +29,8 @@ from treatment_search.vectors import Vectors
 
 # Candidates from each side; more changes nDCG@10 by less than 0.005 (docs/ranking.md).
 DEPTH = 200
+# Articles whose description is kept at hand.
+_DESCRIBED = 20_000
 
 
 @dataclass(frozen=True)
@@ -76,9 +78,17 @@ class OpenGeneration:
     @cached_property
     def facet_values(self) -> ValuesOf:
         """Return what tells the values of a passage under each facet."""
-        return values_of(
-            self.store.articles.tolist(), self.store.article_metadata(), self.store.roles()
-        )
+        metadata_of = lru_cache(_DESCRIBED)(self.store.metadata)
+        return values_of(self._article_of, metadata_of, self.store.role)
+
+    @cached_property
+    def _article_of(self) -> Sequence[int]:
+        # A list of a million numbers would take ten times the memory.
+        return self.store.articles.data
+
+    @cached_property
+    def _original_of(self) -> Sequence[int]:
+        return self.store.originals.data
 
     def rank(self, question: Question, mode: Mode, vector: Vectors | None) -> list[RankedPassage]:
         """Return every candidate passage, best first; keyword mode needs no vector."""
@@ -153,12 +163,26 @@ class OpenGeneration:
         self, question: Question, against: float, ranked: RankedPassage, held: Collection[str]
     ) -> float:
         """Return how sure it is that a ranked passage, with these terms, is what was asked for."""
-        return certainty(
-            max(ranked.dense, ranked.heading_dense),
-            against,
-            self._words_found(question, held.__contains__),
-            ranked.article_keyword,
-        )
+        return self.certainties(question, against, [ranked], [held])[0]
+
+    def certainties(
+        self,
+        question: Question,
+        against: float,
+        ranked: Iterable[RankedPassage],
+        held_by: Iterable[Collection[str]],
+    ) -> list[float]:
+        """Return how sure each of these passages is, in order; `held_by` has the terms of each."""
+        share_of = self._share_of_words(question)
+        return [
+            certainty(
+                max(place.dense, place.heading_dense),
+                against,
+                share_of(held.__contains__),
+                place.article_keyword,
+            )
+            for place, held in zip(ranked, held_by, strict=True)
+        ]
 
     @cached_property
     def _kept(self) -> Vectors:
@@ -170,21 +194,26 @@ class OpenGeneration:
             [cosine for _, cosine in self.dense.search(vector, NEAREST)],
             [cosine for _, cosine in self.headings.search(vector, NEAREST)],
             _nearest(off_topic, vector),
-            self._words_found(question, lambda word: self.keyword.passages_with(word) > 0),
+            self._share_of_words(question)(lambda word: self.keyword.passages_with(word) > 0),
         )
 
-    def _words_found(self, question: Question, has: Callable[[str], bool]) -> float:
-        """Return the share of a question's words that are had, rare ones counting more.
+    def _share_of_words(self, question: Question) -> Callable[[Callable[[str], bool]], float]:
+        """Return what tells the share of a question's words that are had, from what is had.
 
-        A word is had too when the other word for it is: "jab", where articles say injection.
+        Rare words count more. A word is had too when the other word for it is: "jab", where
+        articles say injection.
         """
         others = {typed: terms(pair.other) for pair in question.also for typed in terms(pair.typed)}
         shares = self.term_shares(question)
-        return sum(
-            shares[word]
-            for word in question.terms
-            if has(word) or any(map(has, others.get(word, ())))
-        )
+
+        def share_of(has: Callable[[str], bool]) -> float:
+            return sum(
+                shares[word]
+                for word in question.terms
+                if has(word) or any(map(has, others.get(word, ())))
+            )
+
+        return share_of
 
     def grouped(
         self, ranked: list[RankedPassage], most: int, *, repeats: bool = False
@@ -193,11 +222,8 @@ class OpenGeneration:
 
         What several passages say to the letter is there once, unless `repeats`.
         """
-        numbers = [passage.number for passage in ranked]
-        article_of = dict(zip(numbers, self.store.articles[numbers].tolist(), strict=True))
-        originals = [] if repeats else self.store.originals[numbers].tolist()
-        original_of = dict(zip(numbers, originals, strict=False))
-        return at_most_per_group(ranked, article_of, most, original_of)
+        same = None if repeats else self._original_of
+        return at_most_per_group(ranked, self._article_of, most, same)
 
     @staticmethod
     def _found(index: KeywordIndex, field: Field, question: Question) -> dict[int, float]:

@@ -59,14 +59,15 @@ class PassageStore:
         except (sqlite3.Error, ValueError) as error:
             raise IndexDamaged(f"'{path}' cannot be read as an SQLite database") from error
         self._places = np.frombuffer(rows, PLACE)
-        self.contexts = self._places["context"]
+        self.contexts = np.ascontiguousarray(self._places["context"])
         """The row of each passage's heading path among the heading vectors, by passage number."""
-        self.articles = self._places["article"]
+        self.articles = np.ascontiguousarray(self._places["article"])
         """The number of each passage's article, by passage number."""
-        self.asides = self._places["aside"]
+        self.asides = np.ascontiguousarray(self._places["aside"])
         """Whether a passage's heading says that few people look for it, by passage number."""
-        self.originals = self._places["original"]
+        self.originals = np.ascontiguousarray(self._places["original"])
         """The first passage with the same text, or the passage itself, by passage number."""
+        self._roles = np.ascontiguousarray(self._places["role"]).data
         self._count = int((self.articles != NO_ARTICLE).sum())
 
     def __len__(self) -> int:
@@ -201,14 +202,14 @@ class PassageStore:
         """Return the articles' titles, in the order of their ids."""
         return [row[0] for row in self._all("SELECT title FROM articles ORDER BY article_id")]
 
-    def article_metadata(self) -> dict[int, Metadata]:
-        """Return what each article says about itself, by the article's number."""
-        rows = self._all("SELECT article, metadata FROM articles ORDER BY article")
-        return {number: metadata_of(source) for number, source in rows}
+    def metadata(self, article: int) -> Metadata:
+        """Return what an article, by its number, says about itself."""
+        ((source,),) = self._all("SELECT metadata FROM articles WHERE article = ?", (article,))
+        return metadata_of(source)
 
-    def roles(self) -> tuple[Role, ...]:
-        """Return the role of each passage, by passage number."""
-        return tuple(ROLES[number] for number in self._places["role"].tolist())
+    def role(self, passage: int) -> Role:
+        """Return the role of a passage."""
+        return ROLES[self._roles[passage]]
 
     def context_terms(self, contexts: Iterable[int]) -> dict[int, frozenset[str]]:
         """Return the analyzed terms of these heading paths."""

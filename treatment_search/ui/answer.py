@@ -6,7 +6,7 @@ import streamlit as st
 
 from treatment_search.records import Facet, FacetValue, Role, SearchResult, Verdict
 from treatment_search.ui import address, kept, markup
-from treatment_search.ui.results import LIKE, draw_hit
+from treatment_search.ui.results import LIKE, draw_hits
 from treatment_search.ui.site import Site
 
 ASKED = "q"  # the question in the page's address
@@ -85,8 +85,7 @@ def draw_answer(site: Site, question: str) -> None:
     _draw_filters(result.facets, filters)
     if not result.hits:
         st.html(markup.notice("Nothing is left", _NOTHING_LEFT))
-    for hit in result.hits:
-        draw_hit(site, hit, question)
+    draw_hits(site, result.hits, question)
     if len(result.hits) < min(result.passages, _MOST):
         more = str(len(result.hits) + _STEP)
         st.button(f"Show {_STEP} more", on_click=address.change, args=(COUNT, more))

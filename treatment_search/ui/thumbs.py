@@ -17,13 +17,14 @@ from treatment_search.ui.site import Site
 _VOTES = "thumbs given in this visit"
 
 
-def draw_thumbs(site: Site, hit: Hit, question: str) -> None:
-    """Draw a thumb up and a thumb down; nothing where they are not kept, or for a private question.
+def takes_thumbs(site: Site, question: str) -> bool:
+    """Return whether thumbs are kept, which those on a private question never are."""
+    return asked.is_on(site.settings) and not kept.is_private(question_key(question))
 
-    The last one that a visit gives to a passage holds.
-    """
-    if asked.is_on(site.settings) and not kept.is_private(question_key(question)):
-        _draw(site, hit.passage.passage, " ".join(question.split()))
+
+def draw_thumbs(site: Site, hit: Hit, question: str) -> None:
+    """Draw a thumb up and a thumb down; the last one that a visit gives to a passage holds."""
+    _draw(site, hit.passage.passage, " ".join(question.split()))
 
 
 @st.fragment
