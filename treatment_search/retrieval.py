@@ -18,6 +18,7 @@ from treatment_search.generations import Generation
 from treatment_search.lexical import Field, KeywordIndex
 from treatment_search.offtopic import NEAREST, NEAREST_OFF_TOPIC, coverage
 from treatment_search.questions import Question
+from treatment_search.recent import RecentAnswers
 from treatment_search.records import Mode, RankedPassage
 from treatment_search.references import ReferenceVectors
 from treatment_search.sentence_vectors import SentenceVectors
@@ -60,6 +61,11 @@ class OpenGeneration:
             ReferenceVectors(DenseIndex.open(folder / generations.REFERENCES).all_vectors()),
             warning,
         )
+
+    @cached_property
+    def recent(self) -> RecentAnswers:
+        """Return the last answers that this generation gave."""
+        return RecentAnswers()
 
     @cached_property
     def reader(self) -> QuestionReader:
