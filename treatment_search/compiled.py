@@ -14,6 +14,7 @@ import json
 import os
 import shutil
 import sys
+import threading
 import warnings
 import weakref
 from collections.abc import Iterator, Sequence
@@ -93,6 +94,9 @@ class CompiledRuntime:
         self.dimensions = int(compiled.outputs[0].partial_shape[1].get_length())
         self._compiled = [compiled]
         self._idle: list[Any] = []
+        # One more than run at once, so that the next is ready; each holds megabytes.
+        most = compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS") + 1
+        self._turn = threading.BoundedSemaphore(most)
         # Left to the interpreter's last moments, openvino's threads may end the process with 134.
         weakref.finalize(self, _release, self._idle, self._compiled)
 
@@ -117,15 +121,16 @@ class CompiledRuntime:
             features["input_ids"][row, :length] = one.ids
             features["attention_mask"][row, :length] = 1
             features["token_type_ids"][row, :length] = one.type_ids
-        try:
-            request = self._idle.pop()
-        except IndexError:  # as many as there are threads that ask at once
-            request = self._compiled[0].create_infer_request()
-        try:
-            request.infer([features[name] for name in self._inputs])
-            vectors, states = (np.array(request.get_output_tensor(i).data) for i in range(2))
-        finally:
-            self._idle.append(request)
+        with self._turn:
+            try:
+                request = self._idle.pop()
+            except IndexError:
+                request = self._compiled[0].create_infer_request()
+            try:
+                request.infer([features[name] for name in self._inputs])
+                vectors, states = (np.array(request.get_output_tensor(i).data) for i in range(2))
+            finally:
+                self._idle.append(request)
         return vectors, states
 
 

@@ -18,6 +18,7 @@ from treatment_search.generations import Generation
 from treatment_search.lexical import Field, KeywordIndex
 from treatment_search.offtopic import NEAREST, NEAREST_OFF_TOPIC, coverage
 from treatment_search.questions import Question
+from treatment_search.recent import RecentAnswers
 from treatment_search.records import Mode, RankedPassage
 from treatment_search.references import ReferenceVectors
 from treatment_search.rows import Rows
@@ -63,6 +64,11 @@ class OpenGeneration:
             ReferenceVectors(Rows.open(folder / generations.REFERENCES, np.float32).all()),
             warning,
         )
+
+    @cached_property
+    def recent(self) -> RecentAnswers:
+        """Return the last answers that this generation gave."""
+        return RecentAnswers()
 
     @cached_property
     def reader(self) -> QuestionReader:

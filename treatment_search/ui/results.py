@@ -25,17 +25,16 @@ def draw_hits(site: Site, hits: Sequence[Hit], question: str) -> None:
 
 
 def _draw_hit(site: Site, hit: Hit, question: str, *, private: bool, thumbs: bool) -> None:
-    place = _place(hit.passage)
     query = _query(hit.passage, "" if private else question)
     st.html(markup.hit_card(hit, None if private else _href(query), _also(site, hit)))
     with st.container(horizontal=True, key=f"on from {hit.rank}"):
         _link(site, query)
         st.button(
             "More like this",
-            key=f"like {place}",
+            key=f"like {hit.rank}",  # Streamlit keeps every key that a visit ever drew
             type="tertiary",
             on_click=address.change,
-            args=(LIKE, place),
+            args=(LIKE, _place(hit.passage)),
         )
         if thumbs:
             draw_thumbs(site, hit, question)
