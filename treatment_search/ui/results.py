@@ -42,7 +42,7 @@ def draw_similar(site: Site, place: str) -> None:
     if article is None or not found:
         st.html(markup.notice("Nothing like it here", _NOTHING_LIKE))
         return
-    st.html(markup.heading(f"Like the passage from “{article.title}”"))
+    st.html(markup.heading("Like the passage from", article.title))
     for stored in found:
         st.html(markup.passage_card(stored, _href(site, stored, "")))
         with st.container(key=f"on from {_place(stored)}"):
