@@ -206,6 +206,12 @@ def _instead(searched: str, typed: str) -> str:
     return f"<b>{named(searched)}</b> for {named(typed)}"
 
 
+def datalist(name: str, texts: Iterable[str]) -> str:
+    """Return texts that a box with this list offers while somebody types; nothing is drawn."""
+    options = "".join(f'<option value="{escaped(text)}"></option>' for text in texts)
+    return f'<datalist id="{name}">{options}</datalist>'
+
+
 def text_line(text: str) -> str:
     """Return a line of plain text."""
     return f'<p class="ts-line">{escaped(text)}</p>'
