@@ -39,6 +39,20 @@ def test_an_article_that_its_own_title_does_not_find_is_named(
     assert told == (FileNote("same-d.md", reason), FileNote("same-e.md", reason))
 
 
+def test_a_title_that_nobody_could_ask_for_is_named_and_stops_nothing(
+    corpus: Path, index: Path, encoder: ConceptEncoder, write: Write
+) -> None:
+    write("long.md", f"# {'needles ' * 125_000}\n\n## Who\n\nNeedles are long.\n")
+    write("mute.md", "# ?!\n\nNeedles are silent.\n")
+    report = ingest_and_check(corpus, index, encoder)
+    told = [note for note in report.warnings if "cannot be searched" in note.reason]
+    assert [note.path for note in told] == ["long.md", "mute.md"]
+    assert (
+        told[1].reason == "asked '?!', it cannot be searched: give titles and headings a few words"
+    )
+    assert Engine(index, encoder_for=lambda _: encoder).article("long.md")
+
+
 def test_only_what_was_touched_is_asked_for(
     corpus: Path, index: Path, encoder: ConceptEncoder, write: Write
 ) -> None:

@@ -10,8 +10,10 @@ from pathlib import Path
 from treatment_search.chunking import is_reference_section
 from treatment_search.encoder import Encoder
 from treatment_search.engine import Engine
+from treatment_search.errors import QuestionRefused
 from treatment_search.ingestion import ingest
 from treatment_search.progress import IngestProgress, Silence
+from treatment_search.questions import MOST_CHARACTERS
 from treatment_search.records import Article, FileNote, IngestReport
 
 # An article that its own words do not bring among the first three will not be found by others'.
@@ -59,20 +61,31 @@ def self_check(
     progress.start("checking that it can be found", len(questions[::step]))
     notes = []
     for article, words in questions[::step]:
-        found = [article_id for article_id, _ in engine.rank_articles(words)[:TOP]]
-        if article.article_id not in found:
-            first = found[0] if found else "nothing"
-            reason = f"asked {words!r:.100}, it is not among the first {TOP}; {first} comes first"
+        if reason := _not_found(engine, article.article_id, words):
             notes.append(FileNote(article.article_id, reason))
         progress.advance(1)
     return notes
 
 
+def _not_found(engine: Engine, article_id: str, words: str) -> str:
+    """Return why these words do not find the article, "" when they do."""
+    try:
+        found = [found_id for found_id, _ in engine.rank_articles(words)[:TOP]]
+    except QuestionRefused:
+        return f"asked {words!r:.100}, it cannot be searched: give titles and headings a few words"
+    first = found[0] if found else "nothing"
+    missing = f"asked {words!r:.100}, it is not among the first {TOP}; {first} comes first"
+    return "" if article_id in found else missing
+
+
 def _questions(article: Article) -> Iterator[str]:
-    """Yield the title, and each heading with the title: alone it may stand in many articles."""
+    """Yield the title, and each heading with the title: alone it may stand in many articles.
+
+    With a title that is longer than a question may be, only the title.
+    """
     yield article.title
     for headings in dict.fromkeys(
         s.headings for s in article.sections if s.headings and s.end > s.start
     ):
-        if not is_reference_section(headings):
+        if len(article.title) <= MOST_CHARACTERS and not is_reference_section(headings):
             yield f"{headings[-1]}: {article.title}"

@@ -12,18 +12,18 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, expect, sync_playwright
 
-from tests.conftest import ROOT
+from tests.conftest import ROOT, run
 
 expect.set_options(timeout=30_000)  # the model loads behind the first page
 
 CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), ""
 )
-HERE = ("http://127.0.0.1:", "data:", "blob:")
 # Headless, and silent: a browser of its own accord asks its maker's servers for this and that.
 FLAGS = [
     "--no-sandbox",
@@ -71,6 +71,15 @@ def served(index: Path, corpus: Path, *options: str) -> Iterator[str]:
         server.wait(10)
 
 
+def ingested(corpus: Path, index: Path, compiled_by: Path) -> None:
+    """Make an index by the real command; another index lends it the model that it compiled."""
+    index.mkdir()
+    for model in compiled_by.glob(".compiled-*"):
+        shutil.copytree(model, index / model.name)
+    done = run("ingest.py", "--corpus", str(corpus), "--index", str(index))
+    assert done.returncode == 0, done.stderr
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     if not CHROMIUM:
@@ -101,27 +110,42 @@ def is_error(message: ConsoleMessage) -> bool:
 
 @pytest.fixture
 def visit(browser: Browser) -> Iterator[Visit]:
-    """Open an address; afterwards no request may have left the machine and no error been logged."""
+    """Open an address of a server; afterwards nothing may have been asked of any other.
+
+    Nor may the console have had an error, or a text have opened a dialog.
+    """
+    origins = {""}
     requests: list[str] = []
     errors: list[str] = []
     contexts = []
 
+    def refuse(dialog: Dialog) -> None:
+        errors.append(f"a dialog opened: {dialog.message}")
+        dialog.dismiss()
+
     def open_page(address: str, width: int = 1100, height: int = 800) -> Page:
+        origins.add(_origin(address))
         context = browser.new_context(viewport={"width": width, "height": height})
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(30_000)
         page.on("request", lambda request: requests.append(request.url))
+        page.on("websocket", lambda socket: requests.append(socket.url))
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("console", lambda m: errors.append(m.text) if is_error(m) else None)
+        page.on("dialog", refuse)
         page.goto(address)
         return page
 
     yield open_page
     for context in contexts:
         context.close()
-    elsewhere = [
-        url for url in requests if not url.startswith(("http://127.0.0.1:", "data:", "blob:"))
-    ]
+    elsewhere = [url for url in requests if _origin(url) not in origins]
     assert elsewhere == []
     assert errors == []
+
+
+def _origin(url: str) -> str:
+    """Return the host and port that a URL leads to, "" for one that stays in the browser."""
+    parts = urlsplit(url)
+    return "" if parts.scheme in ("data", "blob") else parts.netloc

@@ -7,7 +7,6 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Visit, served
-from tests.conftest import run
 from treatment_search.publishing import locked
 
 pytestmark = [pytest.mark.browser, pytest.mark.real_model]
@@ -211,42 +210,3 @@ def test_while_an_ingest_runs_the_page_answers_and_says_so(
     page.reload()
     expect(page.locator("article h3").first).to_contain_text("gout")
     assert page.get_by_role("heading", name="The articles are being updated").count() == 0
-
-
-HOSTILE = (
-    '<script>window.pwned=1</script> $x$ **bold** [a](javascript:x) <img src=x onerror="pwned=1">'
-)
-
-
-def test_hostile_titles_bodies_names_and_questions_show_as_typed(
-    tmp_path: Path, visit: Visit
-) -> None:
-    corpus = tmp_path / "corpus"
-    corpus.mkdir()
-    name = "<b>$x$ **bold** [a](javascript:x).txt"
-    (corpus / name).write_text(f"{HOSTILE}\n\nNeedles hurt. {HOSTILE} So it is.\n", "utf-8")
-    (corpus / "m.md").write_text(
-        f"---\ntitle: '{HOSTILE}'\nsource: '{HOSTILE}'\nurl: 'javascript:x'\n---\n\n"
-        f"## Needles {HOSTILE}\n\nNeedles in the foot <script>window.pwned=1</script> $x$\n"
-    )
-    index = tmp_path / "index"
-    done = run("ingest.py", "--corpus", str(corpus), "--index", str(index))
-    assert done.returncode == 0, done.stderr
-    with served(index, corpus) as address:
-        page = visit(address)
-        expect(page.get_by_role("button").first).to_have_text(HOSTILE)  # titles as examples
-        ask(page, f"needles {HOSTILE}")
-        expect(page.locator("article")).to_have_count(2)
-        expect(page.get_by_label(BOX)).to_have_value(f"needles {HOSTILE}")
-        shown = page.locator("article").all_inner_texts()
-        markdown = next(hit for hit in shown if "in the foot" in hit)
-        text = next(hit for hit in shown if "So it is." in hit)
-        assert HOSTILE in markdown.splitlines()[0]
-        assert "<script>window.pwned=1</script> $x$" in markdown
-        assert f"Needles hurt. {HOSTILE} So it is." in text
-        assert name in text
-        assert page.evaluate("window.pwned") is None
-        assert page.locator("article script, article img, article em").count() == 0
-        links = page.locator("article a").evaluate_all("links => links.map(a => a.protocol)")
-        assert set(links) == {"http:"}  # headings, which lead into the article
-        page.close()

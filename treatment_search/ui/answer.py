@@ -149,7 +149,8 @@ def _draw_facet(facet: Facet, name: str, counts: dict[str, int], chosen: tuple[s
     st.session_state[key] = list(dict.fromkeys(chosen))
 
     def shown(value: str) -> str:
-        text = _ROLES[Role(value)] if facet is Facet.ROLE and value in _ROLES else value
+        is_role = facet is Facet.ROLE and value in _ROLES
+        text = _ROLES[Role(value)] if is_role else markup.plain(value)
         return f"{text} ({counts[value]})"
 
     st.multiselect(

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from treatment_search.layout import Block, Heading, ItemList, Paragraph, Table, blocks_of
 from treatment_search.records import Article, Metadata, Role, Span, StoredPassage
-from treatment_search.ui.markup import escaped
+from treatment_search.ui.markup import escaped, named
 
 PASSAGE_ANCHOR = "ts-passage"
 
@@ -115,7 +115,7 @@ def contents(article: Article) -> str:
         return ""
     items = "".join(
         f'<li class="ts-depth-{min(h.depth, 3)}">'
-        f'<a href="#{section_anchor(h.section)}-{h.depth}">{escaped(h.name)}</a></li>'
+        f'<a href="#{section_anchor(h.section)}-{h.depth}">{named(h.name)}</a></li>'
         for h in headings
     )
     return (
@@ -128,22 +128,22 @@ def article_head(article: Article) -> str:
     """Return the title, what it is about, and where it is from."""
     said = article.metadata
     rows = [
-        ("Treatment", escaped(said.treatment or "")),
-        ("For", escaped(", ".join(said.conditions))),
+        ("Treatment", named(said.treatment) if said.treatment else ""),
+        ("For", ", ".join(map(named, said.conditions))),
         ("From", _source(said, article.article_id)),
         ("Checked", _dated(said)),
-        ("Licence", escaped(said.licence or "")),
+        ("Licence", named(said.licence) if said.licence else ""),
         ("Pages", str(len(article.pages) or "")),
     ]
     shown = "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in rows if value)
     return (
-        f'<header class="ts-article-head" dir="auto"><h1>{escaped(article.title)}</h1>'
+        f'<header class="ts-article-head" dir="auto"><h1>{named(article.title)}</h1>'
         f'<dl class="ts-facts">{shown}</dl></header>'
     )
 
 
 def _source(said: Metadata, article_id: str) -> str:
-    name = f"<bdi>{escaped(said.source or article_id)}</bdi>"
+    name = named(said.source or article_id)
     if not said.url:
         return name
     # http or https: nothing else gets past reading/front_matter.web_address

@@ -96,7 +96,7 @@ def _fits(entry: CollectionEntry, words: str, state: FileState | None) -> bool:
 def _draw_entry(entry: CollectionEntry, reasons: Mapping[str, str]) -> None:
     if entry.file:
         st.checkbox(markup.label(entry.article_id), key=_chosen(entry))
-    st.html(collection_markup.entry_line(entry, reasons, named=not entry.file))
+    st.html(collection_markup.entry_line(entry, reasons, with_name=not entry.file))
 
 
 def _chosen(entry: CollectionEntry) -> str:
@@ -165,7 +165,7 @@ def draw_trash(site: Site) -> None:
         st.html(f'<p class="ts-entry">{deleted}</p>')
         for one in ones[:_MOST_IN_TRASH]:
             with st.container(horizontal=True, vertical_alignment="center"):
-                st.html(f'<p class="ts-file"><bdi>{markup.escaped(one.article_id)}</bdi></p>')
+                st.html(f'<p class="ts-file">{markup.named(one.article_id)}</p>')
                 st.button(
                     f"Put back {markup.label(one.article_id)}",
                     key=f"restore {one.number}",

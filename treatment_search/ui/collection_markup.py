@@ -10,7 +10,7 @@ from treatment_search.history import Published
 from treatment_search.ingest_job import JobState
 from treatment_search.records import FileNote, IngestReport
 from treatment_search.status import GenerationStatus
-from treatment_search.ui.markup import escaped, shortened
+from treatment_search.ui.markup import escaped, named
 
 _MOST_LISTED = 100
 STATES = {
@@ -50,14 +50,14 @@ def when(moment: str) -> str:
     return f"{at.day} {at:%B %Y, %H:%M} UTC"
 
 
-def entry_line(entry: CollectionEntry, reasons: Mapping[str, str], *, named: bool) -> str:
+def entry_line(entry: CollectionEntry, reasons: Mapping[str, str], *, with_name: bool) -> str:
     """Return what is known of a file; `reasons` say why files were skipped.
 
-    The name is in it when `named`; else a widget above shows it.
+    The name is in it when `with_name`; else a widget above shows it.
     """
     has = entry.searched
-    name = f'<p class="ts-file"><bdi>{escaped(entry.article_id)}</bdi></p>' if named else ""
-    title = f"<bdi>{escaped(shortened(has.title))}</bdi>" if has else ""
+    name = f'<p class="ts-file">{named(entry.article_id)}</p>' if with_name else ""
+    title = named(has.title) if has else ""
     facts = []
     if has:
         dated = has.metadata.reviewed or has.metadata.updated
@@ -149,7 +149,7 @@ def _listed(name: str, lines: Sequence[str], *, is_open: bool = False) -> str:
 
 def plain_list(lines: Sequence[str]) -> str:
     """Return names or reasons in a list, the first ones of very many."""
-    items = [f"<li><bdi>{escaped(shortened(line))}</bdi></li>" for line in lines[:_MOST_LISTED]]
+    items = [f"<li>{named(line)}</li>" for line in lines[:_MOST_LISTED]]
     if len(lines) > _MOST_LISTED:
         items.append(f"<li>and {len(lines) - _MOST_LISTED:,} more</li>")
     return f'<ul class="ts-names">{"".join(items)}</ul>'

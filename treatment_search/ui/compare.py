@@ -32,7 +32,10 @@ def draw_compare(site: Site) -> None:
     known = list(dict.fromkeys(places[name_key(n)] for n in asked if name_key(n) in places))
     _draw_choice(found, known[:_MOST])
     if missing := [name for name in asked if name_key(name) not in places]:
-        lines = [f"“{name}” is not among the treatments here." for name in missing[:_MOST]]
+        lines = [
+            f"“{markup.shortened(name)}” is not among the treatments here."
+            for name in missing[:_MOST]
+        ]
         st.html(markup.notice("Not found", lines))
     if len(known) > _MOST:
         st.html(markup.notice("Three at a time", ["The first three are shown."]))
@@ -51,6 +54,7 @@ def _draw_choice(found: TreatmentMap, chosen: list[int]) -> None:
     st.multiselect(
         "Treatments to compare, up to three",
         sorted((name.shown for name in found.treatments), key=str.casefold),
+        format_func=markup.plain,
         key=_BOX,
         max_selections=_MOST,
         on_change=_choose,

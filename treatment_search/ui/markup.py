@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from html import escape
 from itertools import pairwise
@@ -25,9 +26,12 @@ from treatment_search.records import (
 _MARKDOWN = re.compile(
     r"([\\`*{}\[\]()#+!|<>~$:&^=@/]|(?<![^\W_])[-._]|[-._](?![^\W_])|(?<=www)\.)", re.IGNORECASE
 )
+# Marks that would draw what follows from right to left. A direction of its own gives a name <bdi>.
+_REORDERING = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_ISOLATED = "\u2068{}\u2069"  # what <bdi> is where there is no HTML
 
+LONGEST = 300
 _MOST_WORDS = 6
-_LONGEST = 300
 
 _BANDS = {
     Band.STRONG: ("Strong match", "Very likely about what you asked."),
@@ -37,13 +41,30 @@ _BANDS = {
 
 
 def escaped(text: str) -> str:
-    """Return text that HTML shows letter by letter."""
-    return escape(text, quote=True)
+    """Return text that HTML shows letter by letter, in the order they are written."""
+    return escape(_REORDERING.sub("", text), quote=True)
+
+
+def named(text: str) -> str:
+    """Return a title, heading or file name in HTML: on one card, and turning nothing around it."""
+    return f"<bdi>{escaped(shortened(text))}</bdi>"
+
+
+def plain(text: str) -> str:
+    """Return the same for where Streamlit shows plain text, such as the choices of a box."""
+    line = shortened(_REORDERING.sub("", " ".join(text.split())))
+    turns = any(unicodedata.bidirectional(letter) in ("R", "AL") for letter in line)
+    return _ISOLATED.format(line) if turns else line
 
 
 def label(text: str) -> str:
-    """Return text that a Streamlit label, which is Markdown, shows letter by letter."""
-    return _MARKDOWN.sub(r"\\\1", " ".join(text.split()))
+    """Return the same for a Streamlit label, which is Markdown."""
+    return _MARKDOWN.sub(r"\\\1", plain(text))
+
+
+def shortened(text: str) -> str:
+    """Return text that fits on a card: a title may be as long as a file."""
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 
 def hit_card(hit: Hit, href: str | None = None, also: Sequence[str] = ()) -> str:
@@ -86,7 +107,7 @@ def urgent_card(urgent: UrgentPassage) -> str:
         '<section class="ts-urgent" dir="auto" aria-labelledby="ts-urgent">'
         '<h2 id="ts-urgent">If this is you, get help now</h2>'
         f'<p class="ts-text">{marked(passage.text, urgent.sentence, ())}</p>'
-        f'<p class="ts-path">{escaped(shortened(stored.title))}'
+        f'<p class="ts-path">{named(stored.title)}'
         f"{HEADING_SEPARATOR}{_path(passage)}</p>"
         f'<p class="ts-source">{_source(passage, stored.metadata)}</p>'
         "</section>"
@@ -94,7 +115,7 @@ def urgent_card(urgent: UrgentPassage) -> str:
 
 
 def _title(title: str, href: str | None) -> str:
-    shown = f"<bdi>{escaped(shortened(title))}</bdi>"
+    shown = named(title)
     return (
         f'<h3><a href="{escaped(href)}" target="_self">{shown}</a></h3>'
         if href
@@ -102,20 +123,15 @@ def _title(title: str, href: str | None) -> str:
     )
 
 
-def shortened(text: str) -> str:
-    """Return text that fits on a card: a title may be as long as a file."""
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
-
-
 def _also_line(titles: Sequence[str]) -> str:
     if not titles:
         return ""
-    named = ", ".join(f"<bdi>{escaped(shortened(title))}</bdi>" for title in titles)
-    return f'<p class="ts-also">The same words also stand in: {named}.</p>'
+    all_of_them = ", ".join(map(named, titles))
+    return f'<p class="ts-also">The same words also stand in: {all_of_them}.</p>'
 
 
 def _path(passage: Passage) -> str:
-    return f"<bdi>{escaped(shortened(HEADING_SEPARATOR.join(passage.headings)))}</bdi>"
+    return named(HEADING_SEPARATOR.join(passage.headings))
 
 
 _HELP = {Role.URGENT: "When to get help now", Role.DOCTOR: "When to see a doctor"}
@@ -134,8 +150,8 @@ def why_line(why: Reasons) -> str:
     """Return why a passage is shown, in words a person reads."""
     reasons = ["by its meaning"] if why.by_meaning else []
     if why.words:
-        named = ", ".join(f"<b><bdi>{escaped(word)}</bdi></b>" for word in why.words[:_MOST_WORDS])
-        reasons.append(f"by the words {named}" if len(why.words) > 1 else f"by the word {named}")
+        words = ", ".join(f"<b>{named(word)}</b>" for word in why.words[:_MOST_WORDS])
+        reasons.append(f"by the words {words}" if len(why.words) > 1 else f"by the word {words}")
     line = f"Found {' and '.join(reasons)}." if reasons else "Found by what its article says."
     if why.repairs:
         line += f" Read {', '.join(_instead(r.read_as, r.typed) for r in why.repairs)}."
@@ -168,7 +184,7 @@ def marked(text: str, sentence: Span | None, words: Iterable[Span]) -> str:
 
 def _source(passage: Passage, metadata: Metadata) -> str:
     page = f" · page {passage.page}" if passage.page else ""
-    name = f"<bdi>{escaped(metadata.source or passage.article_id)}</bdi>"
+    name = named(metadata.source or passage.article_id)
     if metadata.url:  # http or https: nothing else gets past reading/front_matter.web_address
         name = f'<a href="{escaped(metadata.url)}" rel="noreferrer" target="_blank">{name}</a>'
     return f"{name}{page} · {escaped(_dated(metadata))}"
@@ -187,7 +203,13 @@ def notice(title: str, lines: Iterable[str], role: str = "status") -> str:
 
 
 def _instead(searched: str, typed: str) -> str:
-    return f"<b><bdi>{escaped(searched)}</bdi></b> for <bdi>{escaped(typed)}</bdi>"
+    return f"<b>{named(searched)}</b> for {named(typed)}"
+
+
+def datalist(name: str, texts: Iterable[str]) -> str:
+    """Return texts that a box with this list offers while somebody types; nothing is drawn."""
+    options = "".join(f'<option value="{escaped(text)}"></option>' for text in texts)
+    return f'<datalist id="{name}">{options}</datalist>'
 
 
 def text_line(text: str) -> str:
@@ -195,9 +217,10 @@ def text_line(text: str) -> str:
     return f'<p class="ts-line">{escaped(text)}</p>'
 
 
-def heading(text: str) -> str:
-    """Return a heading above a part of the page."""
-    return f'<h2 class="ts-count">{escaped(text)}</h2>'
+def heading(text: str, of: str = "") -> str:
+    """Return a heading above a part of the page; `of` is the name of what the part is about."""
+    about = f" “{named(of)}”" if of else ""
+    return f'<h2 class="ts-count">{escaped(text)}{about}</h2>'
 
 
 def count_line(shown: int, passages: int, seconds: float) -> str:

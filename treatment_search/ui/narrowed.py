@@ -20,7 +20,7 @@ def draw_narrowed(site: Site, filters: Filters) -> None:
     _, entries = mapped(site.engine, site.engine.manifest.created)
     found = entries_under(entries, filters)
     names = [name for facet in Facet for name in filters.get(facet, ())[:1]]
-    st.html(markup.heading(f"Ask about {' and '.join(names)}"))
+    st.html(markup.heading(f"Ask about {' and '.join(map(markup.plain, names))}"))
     if found:
         st.html(markup.text_line("Your question is searched in these articles, and in no others:"))
         st.html(article_list(found))

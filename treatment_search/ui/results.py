@@ -50,7 +50,7 @@ def draw_similar(site: Site, place: str) -> None:
     if article is None or not found:
         st.html(markup.notice("Nothing like it here", _NOTHING_LIKE))
         return
-    st.html(markup.heading(f"Like the passage from “{article.title}”"))
+    st.html(markup.heading("Like the passage from", article.title))
     private = address.is_private()
     for stored in found:
         query = _query(stored)

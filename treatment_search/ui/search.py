@@ -7,6 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from treatment_search.engine import Engine
+from treatment_search.suggestions import suggestions
 from treatment_search.ui import address, kept, markup
 from treatment_search.ui.answer import ASKED, LIKE, ask, chosen_filters, draw_answer
 from treatment_search.ui.narrowed import draw_narrowed
@@ -27,7 +28,7 @@ def draw_search(site: Site) -> None:
     """Draw the question box, and the answer to the question that the address holds."""
     st.title("Treatment Search", anchor=False)
     st.html(f'<p class="ts-lead">{_LEAD}</p>')
-    question = _question_box()
+    question = _question_box(site.engine)
     kept.draw_note(site)
     if like := address.first(LIKE):
         draw_similar(site, like)
@@ -35,13 +36,11 @@ def draw_search(site: Site) -> None:
         draw_answer(site, question)
     elif filters := chosen_filters():
         draw_narrowed(site, filters)
-        _focus()
     else:
         _draw_examples(site.engine)
-        _focus()
 
 
-def _question_box() -> str:
+def _question_box(engine: Engine) -> str:
     """Draw the box and keep it and the address the same, whichever of the two was changed."""
     asked = address.first(ASKED)
     if st.session_state.get(_SHOWN) != asked:  # a link, a reload, or Back
@@ -61,6 +60,7 @@ def _question_box() -> str:
             key=_PRIVATE,
             on_change=lambda: address.keep_private(st.session_state[_PRIVATE]),
         )
+        st.html(_fittings(engine, engine.manifest.created), unsafe_allow_javascript=True)
     return question or ""
 
 
@@ -70,10 +70,14 @@ def _ask_typed() -> None:
     ask(question)
 
 
-def _focus() -> None:
-    """Let the empty box have the focus, unless that would open the keyboard of a phone."""
-    script = (_HERE / "focus.js").read_text("utf-8")
-    st.html(f"<script>{script}</script>", unsafe_allow_javascript=True)
+@st.cache_data(show_spinner=False, max_entries=4)
+def _fittings(_engine: Engine, generation_created: str) -> str:
+    """Return what the box suggests, and the script that gives it to the box.
+
+    The browser chooses among the suggestions, so nothing is sent before the question is asked.
+    """
+    offered = markup.datalist("ts-suggestions", suggestions(_engine.catalogue()))
+    return f"{offered}<script>{(_HERE / 'box.js').read_text('utf-8')}</script>"
 
 
 def _draw_examples(engine: Engine) -> None:

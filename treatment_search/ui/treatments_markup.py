@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from treatment_search.comparing import Aspect, Part
 from treatment_search.records import CatalogueEntry
 from treatment_search.treatments import Cell, Name
-from treatment_search.ui.markup import escaped
+from treatment_search.ui.markup import escaped, named
 
 _LEVELS = 4
 _SHOWN_PASSAGES = 2
@@ -50,7 +50,9 @@ def address(page: str, query: Iterable[tuple[str, str]]) -> str:
 def map_table(caption: str, corner: str, columns: Sequence[Name], rows: Sequence[MapRow]) -> str:
     """Return the map; on a phone the style sheet makes a list of it."""
     most = max((cell[0].passages for row in rows for cell in row.cells if cell), default=1)
-    head = "".join(f'<th scope="col" role="columnheader">{_name(one)}</th>' for one in columns)
+    head = "".join(
+        f'<th scope="col" role="columnheader">{named(one.shown)}</th>' for one in columns
+    )
     body = "".join(_map_row(row, columns, most) for row in rows)
     return (
         f'<table class="ts-map" role="table"><caption>{escaped(caption)}</caption>'
@@ -59,12 +61,8 @@ def map_table(caption: str, corner: str, columns: Sequence[Name], rows: Sequence
     )
 
 
-def _name(name: Name) -> str:
-    return f"<bdi>{escaped(name.shown)}</bdi>"
-
-
 def _map_row(row: MapRow, columns: Sequence[Name], most: int) -> str:
-    link = f'<a href="{escaped(row.address)}">{_name(row.name)}</a>'
+    link = f'<a href="{escaped(row.address)}">{named(row.name.shown)}</a>'
     cells = "".join(
         _map_cell(row.name, column, found, most)
         for column, found in zip(columns, row.cells, strict=True)
@@ -81,8 +79,8 @@ def _map_cell(row: Name, column: Name, found: tuple[Cell, str] | None, most: int
     evidence = '<span class="ts-evidence">evidence</span>' if cell.has_evidence else ""
     return (
         f'<td role="cell" class="ts-level-{level}"><a href="{escaped(link)}">'
-        f'<span class="ts-column"><bdi>{escaped(column.shown)}</bdi></span>'
-        f'<span class="ts-hidden"> {escaped(row.shown)}: </span>'
+        f'<span class="ts-column">{named(column.shown)}</span>'
+        f'<span class="ts-hidden"> {named(row.shown)}: </span>'
         f"<span>{said}</span>{evidence}</a></td>"
     )
 
@@ -91,7 +89,7 @@ def article_list(entries: Iterable[CatalogueEntry]) -> str:
     """Return a list of articles, each a way into it."""
     items = "".join(
         f'<li><a href="{escaped(address("article", [("id", entry.article_id)]))}">'
-        f"<bdi>{escaped(entry.title)}</bdi></a></li>"
+        f"{named(entry.title)}</a></li>"
         for entry in entries
     )
     return f'<ul class="ts-titles">{items}</ul>'
@@ -105,11 +103,11 @@ def folded(summary: str, html: str) -> str:
 def compare_table(treatments: Sequence[Compared]) -> str:
     """Return treatments side by side, each cell what its own articles say."""
     head = "".join(
-        f'<th scope="col" role="columnheader" id="ts-c{n}">{_name(one.name)}</th>'
+        f'<th scope="col" role="columnheader" id="ts-c{n}">{named(one.name.shown)}</th>'
         for n, one in enumerate(treatments)
     )
     aspects = "".join(_aspect_rows(aspect, treatments) for aspect in Aspect)
-    names = " and ".join(escaped(one.name.shown) for one in treatments)
+    names = " and ".join(named(one.name.shown) for one in treatments)
     return (
         f'<table class="ts-compare" role="table"><caption class="ts-hidden">{names}, side by side'
         f'</caption><thead role="rowgroup"><tr role="row">{head}</tr></thead>'
@@ -136,7 +134,7 @@ def _compare_cell(one: Compared, aspect: Aspect, column: int) -> str:
             inner += f'<p class="ts-also">See also</p><ul class="ts-titles">{links}</ul>'
     return (
         f'<td role="cell" headers="ts-{aspect} ts-c{column}" dir="auto">'
-        f'<p class="ts-column">{_name(one.name)}</p>{inner}</td>'
+        f'<p class="ts-column">{named(one.name.shown)}</p>{inner}</td>'
     )
 
 
@@ -145,7 +143,7 @@ def _part(part: Part, above: str) -> str:
 
     Its heading is left out where it says what already stands above.
     """
-    heading = f'<p class="ts-part"><bdi>{escaped(part.heading)}</bdi></p>'
+    heading = f'<p class="ts-part">{named(part.heading)}</p>'
     if part.heading.casefold() == above.casefold():
         heading = ""
     texts = "".join(
@@ -160,5 +158,5 @@ def _part_link(part: Part, label: str) -> str:
     first = part.passages[0]
     passage = first.passage
     query = [("id", passage.article_id), ("at", str(passage.start)), ("end", str(passage.end))]
-    about = f'<span class="ts-hidden">: {escaped(part.heading)}, {escaped(first.title)}</span>'
-    return f'<a href="{escaped(address("article", query))}">{escaped(label)}{about}</a>'
+    about = f'<span class="ts-hidden">: {named(part.heading)}, {named(first.title)}</span>'
+    return f'<a href="{escaped(address("article", query))}">{named(label)}{about}</a>'

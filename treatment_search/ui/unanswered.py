@@ -116,13 +116,13 @@ def _draw_group(site: Site, group: QuestionGroup) -> None:
 
 def _draw_question(site: Site, question: AskedQuestion) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key=f"asked {question.text}"):
-        shown = markup.label(markup.shortened(question.text))
+        shown = markup.label(question.text)
         site.link(Place.SEARCH, shown, {ASKED: question.text})
         st.button(
             "Delete",
             key=f"delete {question.text}",
             type="tertiary",
-            help=f"Delete {markup.label(markup.shortened(question.text))}",
+            help=f"Delete {markup.label(question.text)}",
             on_click=_try,
             args=(partial(asked.forget, site.settings.index, [question.text]),),
         )

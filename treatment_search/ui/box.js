@@ -1,0 +1,24 @@
+// What Streamlit cannot say of the question box: that it is the search, what it may suggest, and,
+// while it is empty, that it has the focus, unless that would open the keyboard of a phone.
+(() => {
+  const fitOut = (box) => {
+    box.closest(".st-key-ask").setAttribute("role", "search");
+    const suggest = () => box.setAttribute("list", "ts-suggestions");
+    suggest();
+    box.addEventListener("input", suggest);
+    // Else the list stays open over the answer: no form is sent, and no page is left.
+    box.addEventListener("keydown", (event) => event.key === "Enter" && box.removeAttribute("list"));
+    const isFree = !box.value && document.activeElement === document.body;
+    if (isFree && matchMedia("(hover: hover) and (pointer: fine)").matches) box.focus({ preventScroll: true });
+  };
+  const find = () => document.querySelector(".st-key-ask input[type=search]");
+  const box = find();
+  if (box) return fitOut(box);
+  // Streamlit fetches what draws a box when it meets the first one, so it may come after this.
+  new MutationObserver((_, observer) => {
+    const box = find();
+    if (!box) return;
+    observer.disconnect();
+    fitOut(box);
+  }).observe(document.body, { childList: true, subtree: true });
+})();
