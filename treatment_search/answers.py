@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from treatment_search.analysis import content_words, terms
@@ -27,6 +27,9 @@ from treatment_search.vectors import Vectors
 
 _TOPICS = 4
 _MOST_HELP = 2
+# Urgent passages whose sentences are read in one step.
+_AT_ONCE = 128
+_HIGHEST_COSINE = 1.0 + 1e-6  # with what rounding adds
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,18 +106,44 @@ def urgent_passages(opened: OpenGeneration, read: ReadQuestion) -> tuple[UrgentP
 
     Nearest as a whole and by its nearest sentence, in equal parts; that sentence is marked.
     """
-    numbers = opened.store.help_numbers(Role.URGENT)
-    if read.vector is None or not numbers:
+    numbers, vector = opened.urgent, read.vector
+    if vector is None or not numbers:
         return ()
-    vector = read.vector
-    cosines_of = opened.sentences.cosines_of(numbers, vector)
-    of_sentences = dict(zip(numbers, cosines_of, strict=True))
-    whole = dict(zip(numbers, opened.dense.cosines(vector, numbers).tolist(), strict=True))
-    best = max(numbers, key=lambda n: (whole[n] + max(of_sentences[n], default=whole[n]), -n))
+    best, cosines = nearest_with_sentence(
+        numbers,
+        opened.dense.cosines(vector, numbers).tolist(),
+        lambda some: opened.sentences.cosines_of(some, vector),
+    )
     (stored,) = opened.store.passages([best])
     spans = sentence_spans(stored.passage.text)
-    cosines = of_sentences[best]
     return (UrgentPassage(stored, spans[cosines.index(max(cosines))] if cosines else None),)
+
+
+def nearest_with_sentence(
+    numbers: Sequence[int],
+    whole: Sequence[float],
+    cosines_of: Callable[[Sequence[int]], Sequence[list[float]]],
+) -> tuple[int, list[float]]:
+    """Return the passage with the highest sum of two cosines, and the cosines of its sentences.
+
+    The two are its own in `whole` and its nearest sentence's, or its own twice when it has none;
+    ties by number. The sentences of a large collection's thousands of passages are not all read:
+    where a sentence of cosine 1 would not help any more, the rest is passed over.
+    """
+    order = sorted(zip(whole, numbers, strict=True), key=lambda pair: (-pair[0], pair[1]))
+    found: list[tuple[float, int, list[float]]] = []
+    for first in range(0, len(order), _AT_ONCE):
+        if found and order[first][0] + _HIGHEST_COSINE < found[0][0]:
+            break
+        some = order[first : first + _AT_ONCE]
+        of_sentences = cosines_of([number for _, number in some])
+        found += [
+            (cosine + max(cosines, default=cosine), number, cosines)
+            for (cosine, number), cosines in zip(some, of_sentences, strict=True)
+        ]
+        found = [min(found, key=lambda one: (-one[0], one[1]))]
+    _, number, cosines = found[0]
+    return number, cosines
 
 
 def nearest_topics(opened: OpenGeneration, read: ReadQuestion) -> tuple[Topic, ...]:

@@ -234,8 +234,8 @@ class Engine:
         return titles[:: max(1, len(titles) // count)][:count]
 
     def warm(self) -> None:
-        """Open the live generation and run the model once, so that the first question is quick."""
-        self._encoder_of(self._live.opened().generation).encode_questions(["warm"])
+        """Answer one question, so that the first one that somebody asks is quick."""
+        self.search("warm")
 
     def _rank(self, opened: OpenGeneration, typed: str, mode: Mode) -> list[RankedPassage]:
         read = self._read(opened, parse_question(typed), mode)

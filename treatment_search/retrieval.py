@@ -19,7 +19,7 @@ from treatment_search.lexical import Field, KeywordIndex
 from treatment_search.offtopic import NEAREST, NEAREST_OFF_TOPIC, coverage
 from treatment_search.questions import Question
 from treatment_search.recent import RecentAnswers
-from treatment_search.records import Mode, RankedPassage
+from treatment_search.records import Mode, RankedPassage, Role
 from treatment_search.references import ReferenceVectors
 from treatment_search.rows import Rows
 from treatment_search.sentence_vectors import SentenceVectors
@@ -80,6 +80,11 @@ class OpenGeneration:
         """Return what tells urgent signs from calm ones, in this generation's model."""
         known = self.references
         return UrgencyLine(known.urgent, known.calm, known.off_topic)
+
+    @cached_property
+    def urgent(self) -> list[int]:
+        """Return the passages on getting help now, in order."""
+        return self.store.help_numbers(Role.URGENT)
 
     @cached_property
     def facet_values(self) -> ValuesOf:
