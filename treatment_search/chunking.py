@@ -19,6 +19,8 @@ MOST_WORDS = 180
 INSIDE_PARAGRAPH = (45 / TARGET_WORDS) ** 2
 # The headings may take at most this share of what the model reads; the rest is for the text.
 CONTEXT_SHARE = 4
+# Up to this share of what fits, sentences fit together whatever the tokenizer makes of the joints.
+CLEARLY_FITS = 0.9
 
 # Lists of references answer nobody's question; they are kept for the reading view alone.
 REFERENCE_HEADINGS = frozenset(
@@ -98,12 +100,18 @@ def _pack_section(text: str, section: Section, context: str, counter: TokenCount
     while True:
         units = _units(text, section, limit, counter)
         spans = _pack(units, limit)
-        # Token counts of sentences add up for WordPiece; other tokenizers may need a little more.
-        counts = counter.count_tokens([f"{context}: {text[a:b]}" for a, b in spans])
+        # Token counts of sentences add up for WordPiece; other tokenizers may need a little more,
+        # which only a passage near the limit can feel.
+        near = [span for span in spans if _tokens(units, span) > limit * CLEARLY_FITS]
+        counts = counter.count_tokens([f"{context}: {text[a:b]}" for a, b in near])
         excess = max(counts, default=0) - counter.max_tokens
         if excess <= 0:
             return spans
         limit -= excess
+
+
+def _tokens(units: Sequence[_Unit], span: Span) -> int:
+    return sum(unit.tokens for unit in units if span[0] <= unit.start < span[1])
 
 
 def _units(text: str, section: Section, limit: int, counter: TokenCounter) -> list[_Unit]:
