@@ -1,5 +1,5 @@
 // What Streamlit cannot say of the question box: that it is the search, what it may suggest, and,
-// while it is empty, that it has the focus, unless that would open the keyboard of a phone.
+// before anything is asked, that it has the focus, unless that would open a phone's keyboard.
 (() => {
   const fitOut = (box) => {
     box.closest(".st-key-ask").setAttribute("role", "search");
@@ -8,8 +8,9 @@
     box.addEventListener("input", suggest);
     // Else the list stays open over the answer: no form is sent, and no page is left.
     box.addEventListener("keydown", (event) => event.key === "Enter" && box.removeAttribute("list"));
-    const isFree = !box.value && document.activeElement === document.body;
-    if (isFree && matchMedia("(hover: hover) and (pointer: fine)").matches) box.focus({ preventScroll: true });
+    const hasAsked = ["q", "like"].some((name) => new URLSearchParams(location.search).has(name));
+    const isFree = document.activeElement === document.body;
+    if (!hasAsked && isFree && matchMedia("(hover: hover) and (pointer: fine)").matches) box.focus({ preventScroll: true });
   };
   const find = () => document.querySelector(".st-key-ask input[type=search]");
   const box = find();

@@ -20,7 +20,7 @@ def draw_hit(site: Site, hit: Hit, question: str) -> None:
     """Draw one result, with what is like it and the way into its article."""
     place = _place(hit.passage)
     st.html(markup.hit_card(hit, _href(site, hit.passage, question), _also(site, hit)))
-    with st.container(horizontal=True, key=f"on from {hit.rank}"):
+    with st.container(horizontal=True, vertical_alignment="center", key=f"on from {hit.rank}"):
         _link(site, hit.passage, question)
         st.button(
             "More like this",
