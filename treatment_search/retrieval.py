@@ -22,6 +22,7 @@ from treatment_search.records import Mode, RankedPassage
 from treatment_search.references import ReferenceVectors
 from treatment_search.sentence_vectors import SentenceVectors
 from treatment_search.store import PassageStore
+from treatment_search.subjects import subjects
 from treatment_search.understanding import QuestionReader
 from treatment_search.urgency import UrgencyLine
 from treatment_search.vectors import Vectors
@@ -75,7 +76,10 @@ class OpenGeneration:
     @cached_property
     def facet_values(self) -> ValuesOf:
         """Return what tells the values of a passage under each facet."""
-        return values_of(self.store.articles, self.store.article_metadata(), self.store.roles())
+        said = self.store.article_metadata()
+        about = subjects(list(zip(self.store.titles(), said.values(), strict=True)))
+        metadata = dict(zip(said, about, strict=True))
+        return values_of(self.store.articles, metadata, self.store.roles())
 
     def rank(self, question: Question, mode: Mode, vector: Vectors | None) -> list[RankedPassage]:
         """Return every candidate passage, best first; keyword mode needs no vector."""

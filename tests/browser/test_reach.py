@@ -17,7 +17,8 @@ FOCUSED = """() => {
   const one = document.activeElement, label = one.closest("label");
   const ringed = [one, label].some((e) => e && parseFloat(getComputedStyle(e).outlineWidth) >= 2
     && getComputedStyle(e).outlineStyle !== "none" && e.getBoundingClientRect().width > 20);
-  return [(one.getAttribute("aria-label") || one.innerText).trim().split("\\n").at(-1).trim(), ringed];
+  const name = one.getAttribute("aria-label") || one.innerText;
+  return [name.trim().split("\\n").at(-1).trim(), ringed];
 }"""
 MOVING = """() => [...document.querySelectorAll(".stApp *")].filter((one) => {
   const style = getComputedStyle(one), seconds = (said) => Math.max(...said.split(",").map(parseFloat));
