@@ -12,6 +12,9 @@ from treatment_search.resume import KeptAside
 from treatment_search.sentence_vectors import SentenceVectors
 from treatment_search.vectors import SmallVectors, Vectors
 
+# Vectors that are copied at once.
+_BLOCK = 65_536
+
 RowsOf = Callable[[Sequence[str]], Mapping[str, int]]
 """Gives the rows of those texts that have one."""
 
@@ -36,6 +39,8 @@ class KnownVectors:
 
     def complete(self, texts: Sequence[str], fresh: Vectors, dimensions: int) -> Vectors:
         """Return one vector a text, in order; `fresh` holds those of `missing(texts)`."""
+        if len(fresh) == len(texts):  # every text is new, and there once
+            return fresh
         rows = self._rows_of(texts)
         vectors = np.empty((len(texts), dimensions), np.float32)
         fresh_rows = {text: row for row, text in enumerate(self.missing(texts))}
@@ -43,8 +48,10 @@ class KnownVectors:
         known = [i for i, text in enumerate(texts) if text not in fresh_rows]
         if new:
             vectors[new] = fresh[[fresh_rows[texts[i]] for i in new]]
-        if known and self._index:
-            vectors[known] = self._index.vectors([rows[texts[i]] for i in known])
+        if self._index:
+            for start in range(0, len(known), _BLOCK):
+                some = known[start : start + _BLOCK]
+                vectors[some] = self._index.vectors([rows[texts[i]] for i in some])
         return vectors
 
     def complete_sentences(
