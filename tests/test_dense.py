@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from treatment_search.dense import LISTS_FROM, RECALL, DenseIndex, DenseRecord
+from treatment_search.dense import LISTS_FROM, RECALL, DenseIndex
 from treatment_search.errors import IndexDamaged
+from treatment_search.records import DenseRecord
 from treatment_search.vectors import Vectors
 
 DIMENSIONS = 16

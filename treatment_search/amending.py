@@ -15,7 +15,7 @@ from pathlib import Path
 
 from treatment_search import generations, publishing
 from treatment_search.analysis import terms
-from treatment_search.assembly import addition_of, article_terms, check
+from treatment_search.assembly import addition_of, article_terms, checked
 from treatment_search.calibration import calibrated
 from treatment_search.dense import DenseIndex
 from treatment_search.embedding import AllVectors, embed
@@ -98,7 +98,7 @@ def amend(
         calibrated=before.calibrated + moved,
         files={},
     )
-    check(staging, manifest)
+    manifest = checked(manifest, staging)
     progress.advance(len(passages))
     if manifest.calibrated > MOST_UNCALIBRATED * manifest.passages:
         manifest = calibrated(replace(manifest, calibrated=0), staging)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from treatment_search.known import Known
 from treatment_search.lexical import KeywordIndex
 from treatment_search.progress import IngestProgress
 from treatment_search.reading import READER_VERSION
-from treatment_search.records import StoredArticle
+from treatment_search.records import DenseRecord, StoredArticle
 from treatment_search.references import ReferenceVectors, reference_digest
 from treatment_search.roles import ROLES_VERSION, aside_passages, help_passages, passage_roles
 from treatment_search.sentence_vectors import SentenceVectors
@@ -73,9 +74,10 @@ def assemble(
         bands=BandLimits(),
         whole=len(passages),
         calibrated=0,
+        dense=DenseRecord(),
         files={},
     )
-    check(staging, manifest)
+    manifest = checked(manifest, staging)
     progress.advance(len(passages))
     return publishing.publish(index, staging, calibrated(manifest, staging))
 
@@ -114,14 +116,18 @@ def _write_words(staging: Path, addition: Addition) -> None:
     )
 
 
-def check(staging: Path, manifest: Manifest) -> None:
-    """Open what was written and count it, before anybody relies on it."""
+def checked(manifest: Manifest, staging: Path) -> Manifest:
+    """Open what was written and count it, before anybody relies on it.
+
+    Return the manifest with how the vectors are found.
+    """
+    dense = DenseIndex.open(staging / generations.DENSE)
     store = PassageStore(staging / generations.PASSAGES)
     numbers, contexts = len(store) + store.holes, len(store.context_texts())
     passages, articles = manifest.passages, manifest.articles
     counted = {
         generations.PASSAGES: (len(store), passages),
-        generations.DENSE: (len(DenseIndex.open(staging / generations.DENSE)), passages),
+        generations.DENSE: (len(dense), passages),
         generations.SENTENCES: (
             len(SentenceVectors.open(staging / generations.SENTENCES)),
             numbers,
@@ -137,3 +143,4 @@ def check(staging: Path, manifest: Manifest) -> None:
                 f"'{staging / name}' holds {found:,} entries right after {wanted:,} were written. "
                 "Look at the disk, then run ingest again; the index that was live still is"
             )
+    return replace(manifest, dense=dense.record)

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from treatment_search.errors import IndexDamaged
+from treatment_search.records import DenseRecord
 from treatment_search.rows import Numbers, Rows, load_array, save_array
 from treatment_search.vectors import Vectors, unit
 
@@ -42,19 +43,6 @@ _CHANGED = 0.02
 _BLOCK = 65_536
 
 _ROWS, _NUMBERS, _LISTS, _RECORD = "rows", "numbers.npy", "lists.faiss", "record.json"
-
-
-@dataclass(frozen=True, slots=True)
-class DenseRecord:
-    """How rows are found: how many lists there are, how many of them a question looks into.
-
-    `recall` is the share of the ten nearest rows that is found, in the mean over a sample.
-    Without lists (0) every row is looked at.
-    """
-
-    lists: int = 0
-    probed: int = 0
-    recall: float = 1.0
 
 
 class DenseIndex:

@@ -21,6 +21,7 @@ from blake3 import blake3
 from treatment_search.bands import BandLimits
 from treatment_search.errors import IndexDamaged, IndexNotBuilt, IndexOutdated, IndexProblem
 from treatment_search.models import ModelIdentity
+from treatment_search.records import DenseRecord
 
 FORMAT_VERSION = 7
 
@@ -78,6 +79,8 @@ class Manifest:
     """How many passages it had when it was last written whole; amended since."""
     calibrated: int
     """How many passages came or went since the floor and the bands were found."""
+    dense: DenseRecord
+    """How the passages' vectors are found."""
     files: dict[str, FileRecord]
     format_version: int = FORMAT_VERSION
 
@@ -217,6 +220,7 @@ def model_name(index: Path) -> str | None:
 def _manifest(content: dict[str, Any]) -> Manifest:
     known = {field.name: content[field.name] for field in fields(Manifest)}
     known["model"] = ModelIdentity(**content["model"])
+    known["dense"] = DenseRecord(**content["dense"])
     known["bands"] = BandLimits(**content["bands"])
     known["files"] = {name: FileRecord(**record) for name, record in content["files"].items()}
     return Manifest(**known)

@@ -357,6 +357,19 @@ class IngestReport:
 
 
 @dataclass(frozen=True, slots=True)
+class DenseRecord:
+    """How vectors are found: in how many lists, and how many of them a question looks into.
+
+    `recall` is the share of the ten nearest that is found, in the mean over a sample.
+    Without lists (0) every vector is looked at.
+    """
+
+    lists: int = 0
+    probed: int = 0
+    recall: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
 class Evaluation:
     """Measures of one set of judged questions, each 0..1 and a mean over the questions.
 
