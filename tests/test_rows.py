@@ -39,6 +39,18 @@ def test_rows_are_numbered_across_chunks_and_taken_in_the_order_asked_for(tmp_pa
     assert rows.take([]).shape == (0, 3)
 
 
+def test_rows_between_two_numbers(tmp_path: Path) -> None:
+    rows = Rows.open(written(tmp_path / "rows", 5, 3, 2), np.float32)
+    for first in range(11):
+        for end in range(first, 11):
+            assert rows.between(first, end).tolist() == counted(first, end - first).tolist()
+    for first, end in ((-1, 2), (9, 11), (10, 11)):
+        with pytest.raises(IndexError, match="from 0 to 9"):
+            rows.between(first, end)
+    everything = counted(0, 4)
+    assert np.shares_memory(Rows.of(everything).between(1, 3), everything)
+
+
 @given(counts=st.lists(st.integers(0, 9), min_size=1, max_size=30), data=st.data())
 @settings(max_examples=40, deadline=None)
 def test_however_they_came_they_are_the_same_rows(

@@ -94,6 +94,11 @@ class Generation:
         """Return the folder's name, which CURRENT holds while the generation is live."""
         return self.folder.name
 
+    @property
+    def bytes(self) -> int:
+        """Return the size of all files together."""
+        return sum(record.bytes for record in self.manifest.files.values())
+
     def check_sizes(self) -> None:
         """Raise IndexDamaged when a file is missing or has not the size it was written with."""
         for relative, record in self.manifest.files.items():

@@ -19,11 +19,12 @@ from treatment_search.lexical import Field, KeywordIndex
 from treatment_search.offtopic import NEAREST, NEAREST_OFF_TOPIC, coverage
 from treatment_search.questions import Question
 from treatment_search.recent import RecentAnswers
-from treatment_search.records import Mode, RankedPassage, Role
+from treatment_search.records import Metadata, Mode, RankedPassage, Role
 from treatment_search.references import ReferenceVectors
 from treatment_search.rows import Rows
 from treatment_search.sentence_vectors import SentenceVectors
 from treatment_search.store import PassageStore
+from treatment_search.subjects import subject
 from treatment_search.understanding import QuestionReader
 from treatment_search.urgency import UrgencyLine
 from treatment_search.vectors import Vectors
@@ -89,8 +90,10 @@ class OpenGeneration:
     @cached_property
     def facet_values(self) -> ValuesOf:
         """Return what tells the values of a passage under each facet."""
-        metadata_of = lru_cache(_DESCRIBED)(self.store.metadata)
-        return values_of(self._article_of, metadata_of, self.store.role)
+        return values_of(self._article_of, lru_cache(_DESCRIBED)(self._about), self.store.role)
+
+    def _about(self, article: int) -> Metadata:
+        return subject(*self.store.titled(article), self.store.is_name)
 
     @cached_property
     def _article_of(self) -> Sequence[int]:

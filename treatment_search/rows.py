@@ -96,6 +96,14 @@ class Rows:
             taken[here] = np.take(self._chunks[number], wanted[here] - self._starts[number], axis=0)
         return taken
 
+    def between(self, first: int, end: int) -> Array:
+        """Return the rows from `first` on up to, not with, `end`; those of one chunk uncopied."""
+        number = int(np.searchsorted(self._starts, first, "right")) - 1
+        if not 0 <= first < end <= self._starts[min(number + 1, len(self._chunks))]:
+            return self.take(np.arange(first, end))
+        start = self._starts[number]
+        return self._chunks[number][first - start : end - start]
+
     def all(self) -> Array:
         """Return every row, in order; one chunk is not copied."""
         return self._chunks[0] if len(self._chunks) == 1 else np.concatenate(self._chunks)

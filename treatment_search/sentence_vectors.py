@@ -68,8 +68,8 @@ class SentenceVectors:
         return len(self._starts) - 1
 
     def rows(self, passage: int) -> SmallVectors:
-        """Return the vectors of a passage's sentences."""
-        return self._rows.take(np.arange(self._starts[passage], self._starts[passage + 1]))
+        """Return the vectors of a passage's sentences, not copied."""
+        return self._rows.between(int(self._starts[passage]), int(self._starts[passage + 1]))
 
     def vectors(self, passages: Iterable[int]) -> Vectors:
         """Return unit vectors of all sentences of these passages, in order."""

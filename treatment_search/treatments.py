@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from treatment_search.records import CatalogueEntry, Facet, Filters, Role
+from treatment_search.records import CatalogueEntry, Facet, Filters, Metadata, Role
 from treatment_search.roles import role_of_heading
-
-_TITLE = re.compile(r"(.{3,60}?) for (.{3,80})", re.IGNORECASE)
-# "Treatment for gout" names no treatment, "4 steps for gout" and "What is done for gout" neither.
-_NO_TREATMENT = re.compile(
-    r"\d|(?:what|how|when|who|why|which|where|is|are|do|does|can|should)\b|.*\b(?:treatments?"
-    r"|tests?|screening|information|advice|help|tips|facts|guide|risk factors?|causes?|support"
-    r"|outlook|resources?|questions?|care)$",
-    re.IGNORECASE,
-)
-_PARTS = re.compile(r", and | and |, | or |/")
-_SHORT_PLURAL = 3
+from treatment_search.subjects import name_key, subjects
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,37 +46,17 @@ class TreatmentMap:
     without_treatment: tuple[CatalogueEntry, ...]
 
 
-def name_key(name: str) -> str:
-    """Return a name without capitals, extra spaces and the plural of its last word."""
-    words = unicodedata.normalize("NFKC", name).replace("’", "'").casefold().split()
-    if not words:
-        return ""
-    last = words[-1]
-    if last.endswith("ies") and len(last) > _SHORT_PLURAL + 1:
-        last = last[:-3] + "y"
-    elif last.endswith("s") and len(last) > _SHORT_PLURAL and last[-2] not in "sui'":
-        last = last[:-1]
-    return " ".join([*words[:-1], last])
-
-
 def treatment_map(entries: Sequence[CatalogueEntry]) -> TreatmentMap:
-    """Return what the articles have on each treatment and condition.
-
-    What an article's metadata says counts. Where it names no treatment, a title "X for Y" does,
-    when Y is a condition that the metadata or the whole title of an article names.
-    """
-    known = _known_conditions(entries)
+    """Return what the articles have on each treatment and condition (`subjects`)."""
     placed: list[_Placed] = []
     by_title, without = [], []
-    for entry in entries:
-        said = entry.metadata
-        if said.treatment and name_key(said.treatment):
-            placed.append(_Placed(entry, said.treatment, said.conditions))
-        elif read := _placed_by_title(entry, known):
-            placed.append(read)
-            by_title.append(entry)
-        else:
+    for entry, said in zip(entries, _subjects(entries), strict=True):
+        if not said.treatment:
             without.append(entry)
+            continue
+        placed.append(_Placed(entry, said.treatment, said.conditions))
+        if said.treatment != entry.metadata.treatment:
+            by_title.append(entry)
     articles: dict[str, list[CatalogueEntry]] = defaultdict(list)
     found: dict[tuple[str, str], list[CatalogueEntry]] = defaultdict(list)
     for one in placed:
@@ -109,33 +78,15 @@ def treatment_map(entries: Sequence[CatalogueEntry]) -> TreatmentMap:
     )
 
 
+def _subjects(entries: Iterable[CatalogueEntry]) -> list[Metadata]:
+    return subjects([(entry.title, entry.metadata) for entry in entries])
+
+
 @dataclass(frozen=True, slots=True)
 class _Placed:
     entry: CatalogueEntry
     treatment: str
     conditions: tuple[str, ...]
-
-
-def _known_conditions(entries: Iterable[CatalogueEntry]) -> set[str]:
-    """Return what metadata names as a condition, and titles, which often are one."""
-    known: set[str] = set()
-    for entry in entries:
-        known.update(name_key(condition) for condition in entry.metadata.conditions)
-        known.add(name_key(entry.title))
-    return known - {""}
-
-
-def _placed_by_title(entry: CatalogueEntry, known: Collection[str]) -> _Placed | None:
-    match = _TITLE.fullmatch(entry.title)
-    if not match or _NO_TREATMENT.match(match[1]):
-        return None
-    conditions = entry.metadata.conditions
-    if not conditions and name_key(match[2]) in known:
-        conditions = (match[2],)
-    if not conditions:
-        parts = tuple(_PARTS.split(match[2]))
-        conditions = parts if all(name_key(part) in known for part in parts) else ()
-    return _Placed(entry, match[1], conditions) if conditions else None
 
 
 def _by_size(
@@ -176,12 +127,11 @@ def found_titles(entries: Sequence[CatalogueEntry], words: str) -> list[Catalogu
     return [entries[place] for place in _holding(said, words)]
 
 
-def entries_under(entries: Iterable[CatalogueEntry], filters: Filters) -> list[CatalogueEntry]:
+def entries_under(entries: Sequence[CatalogueEntry], filters: Filters) -> list[CatalogueEntry]:
     """Return the articles that have one of the values chosen under treatment, condition, source."""
     wanted = {facet: frozenset(values) for facet, values in filters.items() if values}
 
-    def has(entry: CatalogueEntry, facet: Facet) -> bool:
-        said = entry.metadata
+    def has(said: Metadata, facet: Facet) -> bool:
         held = {
             Facet.TREATMENT: (said.treatment,),
             Facet.CONDITION: said.conditions,
@@ -189,7 +139,8 @@ def entries_under(entries: Iterable[CatalogueEntry], filters: Filters) -> list[C
         }.get(facet)
         return held is None or not wanted[facet].isdisjoint(held)
 
-    return [entry for entry in entries if all(has(entry, facet) for facet in wanted)]
+    about = zip(entries, _subjects(entries), strict=True)
+    return [entry for entry, said in about if all(has(said, facet) for facet in wanted)]
 
 
 def _holding(texts: Iterable[str], words: str) -> list[int]:

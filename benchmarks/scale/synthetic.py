@@ -163,9 +163,10 @@ class ComposedEncoder:
         progress: Progress | None = None,
     ) -> tuple[Vectors, list[SmallVectors]]:
         """Return made vectors of passages, and those of their sentences."""
+        self._learn(texts, sentences)
         rows, of_sentences = [], []
         for text, spans in zip(texts, sentences, strict=True):
-            parts = [self._sentence(text[start:end]) for start, end in spans]
+            parts = [self._sentences[text[start:end].strip()] for start, end in spans]
             lengths = np.array([end - start for start, end in spans], np.float32)
             context = text[: spans[0][0]].rstrip(": ") if spans else text
             whole = self._context(context) * len(context)
@@ -181,11 +182,15 @@ class ComposedEncoder:
             progress(len(texts))
         return np.stack(rows), of_sentences
 
-    def _sentence(self, text: str) -> Vectors:
-        known = self._sentences.get(text.strip())
-        if known is None:  # cut in another place than the pool's
-            known = self._sentences[text.strip()] = self._model.encode_texts([text])[0]
-        return known
+    def _learn(self, texts: Sequence[str], sentences: Sequence[Sequence[Span]]) -> None:
+        """Let the model read sentences that are cut in another place than the pool's."""
+        cut = (
+            text[a:b].strip()
+            for text, spans in zip(texts, sentences, strict=True)
+            for a, b in spans
+        )
+        new = [text for text in dict.fromkeys(cut) if text not in self._sentences]
+        self._sentences |= dict(zip(new, self._model.encode_texts(new), strict=True))
 
     def _context(self, text: str) -> Vectors:
         bare = _TOLD.sub("", text)

@@ -12,6 +12,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -123,9 +124,9 @@ def visit(browser: Browser) -> Iterator[Visit]:
         errors.append(f"a dialog opened: {dialog.message}")
         dialog.dismiss()
 
-    def open_page(address: str, width: int = 1100, height: int = 800) -> Page:
+    def open_page(address: str, width: int = 1100, height: int = 800, **options: Any) -> Page:
         origins.add(_origin(address))
-        context = browser.new_context(viewport={"width": width, "height": height})
+        context = browser.new_context(viewport={"width": width, "height": height}, **options)
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(30_000)

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser.conftest import CHROMIUM, FLAGS, served
 from tests.conftest import ROOT
+from treatment_search import asked
+from treatment_search.engine import Engine
+from treatment_search.judged import passage_digest
+from treatment_search.question_groups import Miss
 
 PICTURES = ROOT / "docs" / "pictures"
 DESK, PHONE = (1000, 860), (390, 800)
@@ -55,6 +62,14 @@ STATES = (
     Picture("compare-dark", "compare?t=Dry+needling&t=Taping", ".ts-compare", DESK, "dark"),
     Picture("collection", "collection", ".ts-foot"),
 )
+# These need a machine whose owner keeps questions.
+KEPT = (Picture("unanswered", "unanswered", ".ts-asked-when"),)
+QUESTIONS = (
+    "is a mud pack any good for my heel",
+    "does a warm mud pack help heel pain",
+    "can i take turmeric for sore feet",
+    "cheapest flights from oslo to malaga",
+)
 
 
 def draw(browser: Browser, site: str, picture: Picture, folder: Path) -> None:
@@ -73,16 +88,38 @@ def draw(browser: Browser, site: str, picture: Picture, folder: Path) -> None:
     context.close()
 
 
-def main() -> None:
-    """Draw all of them."""
-    PICTURES.mkdir(exist_ok=True)
-    with served(ROOT / "index", ROOT / "corpus") as site, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+def draw_all(browser: Browser, index: Path, pictures: Iterable[Picture]) -> None:
+    """Draw these from a server of their own."""
+    with served(index, ROOT / "corpus") as site:
         warming = browser.new_page()  # so that the time shown is not the model's loading
         warming.goto(f"{site}?q=warm+up")
         warming.locator(".ts-notice, article").first.wait_for(timeout=60_000)
-        for picture in STATES:
+        for picture in pictures:
             draw(browser, site, picture, PICTURES)
+        warming.close()
+
+
+def keep_questions(index: Path) -> None:
+    """Keep some questions and two thumbs beside an index, as a week of visits would."""
+    asked.switch(index, on=True)
+    for question in (*QUESTIONS, *QUESTIONS[:2]):
+        asked.keep_question(index, question, Miss.NOTHING)
+    engine = Engine(index)
+    for vote, (question, grade) in enumerate((("what is gout", 1), ("does taping help", 0))):
+        hit = engine.search(question, 1).hits[0].passage.passage
+        place = (hit.article_id, hit.start, passage_digest(hit))
+        asked.keep_thumb(index, str(vote), question, *place, grade)
+
+
+def main() -> None:
+    """Draw all of them."""
+    PICTURES.mkdir(exist_ok=True)
+    with sync_playwright() as playwright, TemporaryDirectory() as folder:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        draw_all(browser, ROOT / "index", STATES)
+        own = Path(shutil.copytree(ROOT / "index", Path(folder) / "index"))
+        keep_questions(own)
+        draw_all(browser, own, KEPT)
         browser.close()
 
 

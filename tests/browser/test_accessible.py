@@ -1,11 +1,12 @@
-"""axe-core on every page and every state of the search, in both themes."""
+"""axe-core on every page and every state of the search, in both themes; and each enlarged."""
 
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 from tests.browser.accessibility import assert_accessible
+from tests.browser.conftest import Visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.real_model]
 
@@ -23,14 +24,23 @@ PAGES = {
 }
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+# A desk of 1280 and a phone of 360 pixels, with everything twice as large.
+ENLARGED = [(640, 450), (360, 740), (180, 370)]
+WIDTHS = """[document.documentElement, document.querySelector(".stMain")].map(
+  (one) => one.scrollWidth - one.clientWidth)"""
+
+
 @pytest.mark.parametrize("place", PAGES)
-def test_nothing_keeps_people_out(site: str, browser: Browser, place: str, theme: str) -> None:
-    context = browser.new_context(color_scheme="dark" if theme == "dark" else "light")
-    page = context.new_page()
-    page.goto(f"{site}{place}")
+def test_nothing_keeps_people_out(site: str, visit: Visit, place: str) -> None:
+    page = visit(f"{site}{place}", color_scheme="light")
     expect(page.locator(PAGES[place]).first).to_be_visible()
     expect(page.locator(".ts-foot")).to_be_visible()
     page.wait_for_timeout(500)  # the page fades its last state out, which axe reads as pale text
     assert_accessible(page)
-    context.close()
+    page.emulate_media(color_scheme="dark")
+    expect(page.locator(".stApp")).to_have_css("color-scheme", "dark")
+    page.wait_for_timeout(300)
+    assert_accessible(page)
+    for width, height in ENLARGED:
+        page.set_viewport_size({"width": width, "height": height})
+        assert page.evaluate(WIDTHS) == [0, 0], width

@@ -107,7 +107,12 @@ def test_what_is_gone_is_said_kindly(site: str, visit: Visit) -> None:
 def test_on_paper_the_article_stands_alone(site: str, visit: Visit) -> None:
     page = visit(address(site, id=ARTICLE, q="how is dry needling done"))
     expect(page.locator(".ts-match").first).to_be_attached()
-    page.emulate_media(media="print")
-    expect(page.locator(".ts-body")).to_be_visible()
-    for left_out in (".ts-contents", ".ts-match", ".ts-foot", ".stPageLink"):
+    page.emulate_media(media="print", color_scheme="dark")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    expect(page.locator(".ts-facts")).to_be_visible()
+    for left_out in (".ts-contents", ".ts-match", ".ts-foot", ".stPageLink", ".ts-help", "nav"):
         expect(page.locator(left_out).first).not_to_be_visible()
+    for dark in ("h1", ".ts-facts dd", ".ts-body p"):
+        expect(page.locator(dark).first).to_have_css("color", "rgb(0, 0, 0)")
+    for white in ("body", ".stApp"):
+        expect(page.locator(white)).to_have_css("background-color", "rgb(255, 255, 255)")

@@ -165,6 +165,27 @@ def test_a_private_question_is_answered_and_stands_in_no_address(site: str, visi
     assert "gout" not in page.title()
 
 
+def test_a_question_asked_before_the_switch_leaves_the_address_and_the_history(
+    site: str, visit: Visit
+) -> None:
+    page = visit(f"{site}?q=what+is+gout")
+    expect(page.locator("article h3").first).to_contain_text("gout")
+    ask(page, "does taping help")
+    expect(page.locator("article h3").first).to_contain_text("aping")
+    steps = page.evaluate("history.length")
+    page.get_by_text("Keep my question out of the page’s address").click()
+    expect(page).to_have_url(f"{site}?private=1")
+    expect(page.locator("[data-stale=true]")).to_have_count(0)
+    expect(page.get_by_label(BOX)).to_have_value("does taping help")
+    expect(page.locator("article h3").first).to_contain_text("aping")
+    assert page.evaluate("history.length") == steps
+    ask(page, "who should not have tape")
+    expect(page.locator("article").first).to_contain_text("Who should not")
+    assert page.url == f"{site}?private=1"
+    page.go_back()
+    expect(page.get_by_label(BOX)).to_have_value("what is gout")  # as it was asked, in the open
+
+
 def test_a_question_in_another_language_is_told_so(site: str, visit: Visit) -> None:
     page = visit(f"{site}?q=Meine+Ferse+tut+morgens+beim+Aufstehen+immer+weh")
     expect(page.get_by_role("heading", name="This looks like German")).to_be_visible()

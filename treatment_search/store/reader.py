@@ -202,10 +202,16 @@ class PassageStore:
         """Return the articles' titles, in the order of their ids."""
         return [row[0] for row in self._all("SELECT title FROM articles ORDER BY article_id")]
 
-    def metadata(self, article: int) -> Metadata:
-        """Return what an article, by its number, says about itself."""
-        ((source,),) = self._all("SELECT metadata FROM articles WHERE article = ?", (article,))
-        return metadata_of(source)
+    def titled(self, article: int) -> tuple[str, Metadata]:
+        """Return the title of an article, by its number, and what it says about itself."""
+        ((title, metadata),) = self._all(
+            "SELECT title, metadata FROM articles WHERE article = ?", (article,)
+        )
+        return title, metadata_of(metadata)
+
+    def is_name(self, key: str) -> bool:
+        """Return whether an article is called so, or names such a condition (subjects.py)."""
+        return bool(self._all("SELECT 1 FROM names WHERE name = ?", (key,)))
 
     def role(self, passage: int) -> Role:
         """Return the role of a passage."""

@@ -27,6 +27,7 @@ from treatment_search.store.schema import (
     article_row,
     next_article,
 )
+from treatment_search.subjects import names_of
 from treatment_search.synonyms import FEWEST_ARTICLES, explained_in, synonym_pairs
 
 
@@ -180,25 +181,36 @@ def _remove(
     )
 
 
+# Tables that count, with their keys and what is counted.
+_COUNTED = {
+    "vocabulary": ("word", "passages"),
+    "explained": ("phrase, other", "articles"),
+    "names": ("name", "articles"),
+}
+
+
 def _count(connection: sqlite3.Connection, articles: Sequence[StoredArticle], by: int) -> None:
-    """Count what the articles' words and brackets add, or with -1 take away again."""
-    words = vocabulary(passage.embedded_text for one in articles for passage in one.passages)
-    explained = Counter(
-        pair for one in articles for pair in explained_in(p.text for p in one.passages)
-    )
-    connection.executemany(
-        "INSERT INTO vocabulary VALUES (?, ?) "
-        "ON CONFLICT (word) DO UPDATE SET passages = passages + excluded.passages",
-        ((word, by * count) for word, count in sorted(words.items())),
-    )
-    connection.executemany(
-        "INSERT INTO explained VALUES (?, ?, ?) "
-        "ON CONFLICT (phrase, other) DO UPDATE SET articles = articles + excluded.articles",
-        ((*pair, by * count) for pair, count in sorted(explained.items())),
-    )
-    if by < 0:
-        connection.execute("DELETE FROM vocabulary WHERE passages <= 0")
-        connection.execute("DELETE FROM explained WHERE articles <= 0")
+    """Count what the articles' words, brackets and names add, or with -1 take away again."""
+    counts: dict[str, Counter[tuple[str, ...]]] = {
+        "vocabulary": Counter(),
+        "explained": Counter(),
+        "names": Counter(),
+    }
+    for one in articles:
+        words = vocabulary(passage.embedded_text for passage in one.passages)
+        counts["vocabulary"].update({(word,): count for word, count in words.items()})
+        counts["explained"].update(explained_in(passage.text for passage in one.passages))
+        names = names_of(one.article.title, one.article.metadata)
+        counts["names"].update((name,) for name in names)
+    for table, (keys, counted) in _COUNTED.items():
+        places = ", ".join("?" * (keys.count(",") + 2))
+        connection.executemany(
+            f"INSERT INTO {table} VALUES ({places}) ON CONFLICT ({keys}) "  # noqa: S608
+            f"DO UPDATE SET {counted} = {counted} + excluded.{counted}",
+            ((*key, by * count) for key, count in sorted(counts[table].items())),
+        )
+        if by < 0:
+            connection.execute(f"DELETE FROM {table} WHERE {counted} <= 0")  # noqa: S608
 
 
 def _contexts(connection: sqlite3.Connection, wanted: Collection[str]) -> dict[str, int]:

@@ -52,7 +52,10 @@ def change(name: str, *of: str) -> None:
 
 
 def keep_private(private: bool) -> None:
-    """Move the state out of the address, or back into it."""
+    """Move the state out of the address, or back into it.
+
+    On the way out box.js takes it out of the browser's history too.
+    """
     state = values()
     if private:
         st.session_state[_KEPT] = state

@@ -6,7 +6,8 @@ import streamlit as st
 
 from treatment_search.comparing import compared
 from treatment_search.engine import Engine
-from treatment_search.treatments import TreatmentMap, name_key
+from treatment_search.subjects import name_key
+from treatment_search.treatments import TreatmentMap
 from treatment_search.ui import markup, treatments_markup
 from treatment_search.ui.site import Place, Site
 from treatment_search.ui.treatments import mapped

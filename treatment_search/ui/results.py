@@ -27,7 +27,7 @@ def draw_hits(site: Site, hits: Sequence[Hit], question: str) -> None:
 def _draw_hit(site: Site, hit: Hit, question: str, *, private: bool, thumbs: bool) -> None:
     query = _query(hit.passage, "" if private else question)
     st.html(markup.hit_card(hit, None if private else _href(query), _also(site, hit)))
-    with st.container(horizontal=True, key=f"on from {hit.rank}"):
+    with st.container(horizontal=True, vertical_alignment="center", key=f"on from {hit.rank}"):
         _link(site, query)
         st.button(
             "More like this",
