@@ -72,11 +72,15 @@ def served(index: Path, corpus: Path, *options: str) -> Iterator[str]:
         server.wait(10)
 
 
-def ingested(corpus: Path, index: Path, compiled_by: Path) -> None:
-    """Make an index by the real command; another index lends it the model that it compiled."""
+def lend_model(index: Path, compiled_by: Path) -> None:
+    """Give a new index the model that another one compiled, which takes seconds."""
     index.mkdir()
     for model in compiled_by.glob(".compiled-*"):
         shutil.copytree(model, index / model.name)
+
+
+def ingested(corpus: Path, index: Path) -> None:
+    """Make an index true to a folder, by the real command."""
     done = run("ingest.py", "--corpus", str(corpus), "--index", str(index))
     assert done.returncode == 0, done.stderr
 

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Visit, ingested, served
+from tests.browser.conftest import Visit, ingested, lend_model, served
 from tests.browser.test_page import BOX, ask
 from treatment_search import asked
 from treatment_search.question_groups import Miss
@@ -98,7 +98,8 @@ def index(real_index: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     }.items():
         (corpus / name).write_text(text, "utf-8")
     index = corpus.with_name("index")
-    ingested(corpus, index, real_index)
+    lend_model(index, real_index)
+    ingested(corpus, index)
     asked.switch(index, on=True)
     for question in (QUESTION, f"who won {REORDERING}"):
         asked.keep_question(index, question, Miss.NOTHING)

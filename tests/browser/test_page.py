@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import Visit, served
+from tests.browser.conftest import Visit
 from treatment_search.publishing import locked
 
 pytestmark = [pytest.mark.browser, pytest.mark.real_model]
@@ -211,14 +211,6 @@ def test_a_phone_needs_no_sideways_scrolling(site: str, visit: Visit) -> None:
     page = visit(f"{site}?q=" + "x" * 400 + "+needles", width=360, height=740)
     expect(page.locator(".ts-foot")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-
-
-def test_without_an_index_the_page_names_the_command(tmp_path: Path, visit: Visit) -> None:
-    with served(tmp_path / "none", tmp_path) as address:
-        page = visit(address)
-        expect(page.get_by_role("heading", name="There is nothing to search yet")).to_be_visible()
-        expect(page.get_by_text("python ingest.py")).to_be_visible()
-        page.close()
 
 
 def test_while_an_ingest_runs_the_page_answers_and_says_so(
