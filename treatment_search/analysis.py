@@ -45,6 +45,7 @@ class Word:
     end: int
 
 
+@lru_cache(maxsize=200_000)
 def folded(written: str) -> str:
     """Return a word in small letters without accents, soft hyphens or curly apostrophes."""
     decomposed = unicodedata.normalize("NFKD", written.replace("’", "'"))
@@ -85,5 +86,6 @@ def vocabulary(texts: Iterable[str]) -> Counter[str]:
     """Return in how many of the texts each content word stands, as written but folded."""
     counts: Counter[str] = Counter()
     for text in texts:
-        counts.update({folded(m.group()) for m in WORD.finditer(text) if _term(m.group())})
+        written = {m.group() for m in WORD.finditer(text)}
+        counts.update({folded(word) for word in written if _term(word)})
     return counts
