@@ -35,7 +35,10 @@ _LINKING = frozenset(
 )
 _ARTICLES = frozenset(["a", "an", "the", "your", "this", "each"])
 _WORD = r"[^\W\d_]+(?:['’-][^\W\d_]+)*"
-_BRACKET = re.compile(rf"((?:{_WORD}[ ]){{2,7}})\(({_WORD}(?:[ ]{_WORD}){{0,2}})\)")
+_BRACKET = re.compile(rf"\(({_WORD}(?:[ ]{_WORD}){{0,2}})\)")
+_BEFORE = re.compile(rf"(?:{_WORD}[ ]){{2,7}}$")
+# Seven words take fewer characters.
+_LETTERS_BEFORE = 400
 
 
 def explained_in(texts: Iterable[str]) -> set[tuple[str, str]]:
@@ -60,9 +63,14 @@ def synonym_pairs(articles_with: Mapping[tuple[str, str], int]) -> list[AlsoSear
 
 def _candidates(text: str) -> Iterable[tuple[str, str]]:
     """Yield what each bracket may explain: the two words before it, the three, ..."""
+    done = 0
     for match in _BRACKET.finditer(text):
-        words, other = match.group(1).casefold().split(), match.group(2).casefold()
-        phrase = _last_phrase(words)
+        start = max(done, match.start() - _LETTERS_BEFORE)
+        before = _BEFORE.search(text, start, match.start())
+        if not before:
+            continue
+        done, other = match.end(), match.group(1).casefold()
+        phrase = _last_phrase(before.group().casefold().split())
         if STOP_WORDS.isdisjoint(other.split()):
             for count in range(2, len(phrase) + 1):
                 yield " ".join(phrase[-count:]), other
