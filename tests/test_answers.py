@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from tests.concepts import DIMENSIONS, ConceptEncoder, concept_vector
+from treatment_search.answers import nearest_with_sentence
 from treatment_search.engine import Engine
 from treatment_search.ingestion import ingest
 from treatment_search.records import (
@@ -180,6 +181,38 @@ def test_the_nearest_urgent_passage_is_pinned_with_its_sentence(sprains: Engine)
     assert pinned.passage.passage.text == FLAGS  # all of it is about bone, half of the other
     assert pinned.passage.role is Role.URGENT
     assert pinned.sentence == (0, len(FLAGS))
+
+
+def test_the_nearest_of_thousands_is_found_without_reading_every_sentence() -> None:
+    random = np.random.default_rng(0)
+    numbers = random.permutation(3_000).tolist()
+    whole = random.uniform(0.0, 0.7, 3_000).tolist()
+    sentences = [random.uniform(0.0, 1.0, n % 5).tolist() for n in range(3_000)]  # every fifth none
+    read: list[int] = []
+
+    def cosines_of(some: Sequence[int]) -> list[list[float]]:
+        read.extend(some)
+        return [sentences[number] for number in some]
+
+    def total(number: int) -> float:
+        own = whole[numbers.index(number)]
+        return own + max(sentences[number], default=own)
+
+    best = max(numbers, key=total)
+    assert nearest_with_sentence(numbers, whole, cosines_of) == (best, sentences[best])
+    # Passages that lie below what is missing to the best one cannot win with any sentence.
+    hopeless = {n for n, own in zip(numbers, whole, strict=True) if own + 1 < total(best)}
+    assert len(hopeless) > 1_500
+    assert len(hopeless.intersection(read)) < 2 * 128
+
+
+def test_of_passages_equally_near_the_first_is_taken() -> None:
+    of = {7: [0.2, 0.5], 3: [0.5], 5: [0.5]}
+    found = nearest_with_sentence([7, 5, 3], [0.4, 0.4, 0.4], lambda some: [of[n] for n in some])
+    assert found == (3, [0.5])
+    # 0.25 + 0.75 is as much as 0.5 twice, for a passage without sentences.
+    of = {1: [], 0: [0.75]}
+    assert nearest_with_sentence([0, 1], [0.25, 0.5], lambda some: [of[n] for n in some])[0] == 0
 
 
 def test_a_calm_question_pins_nothing(sprains: Engine) -> None:

@@ -306,6 +306,33 @@ def test_many_threads_get_what_one_gets(real_index: Path) -> None:
         assert all(map(np.array_equal, threads.map(asked, questions), alone))
 
 
+@pytest_real
+def test_openvino_was_used_by_one_thread_before_many_may(
+    real_index: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Its first inference holds what another thread's would wait for while that one holds the
+    # interpreter: of thirty pages that were asked while they started, one or two never answered.
+    alone: list[bool] = []
+    infer = compiled.CompiledRuntime._infer
+
+    def is_free() -> bool:
+        free = compiled._first_use.acquire(blocking=False)
+        if free:
+            compiled._first_use.release()
+        return free
+
+    def watched(self: compiled.CompiledRuntime, read: object) -> object:
+        with ThreadPoolExecutor(1) as another:
+            alone.append(not another.submit(is_free).result())
+        return infer(self, read)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(compiled.CompiledRuntime, "_infer", watched)
+    runtime = open_compiled(real_index, find_model())
+    assert alone == [True]
+    list(runtime.run(["heel"], "", tokens=False))
+    assert alone == [True, False]
+
+
 WATCHED = """
 import sys
 told = []

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 import pytest
+from streamlit.config import get_config_options
 
 import ingest
 from tests.conftest import ROOT
@@ -64,6 +65,12 @@ def test_every_pinned_library_is_explained_once_in_contributing() -> None:
     assert len(pinned) > 10
     for library in pinned:
         assert re.search(rf"[| ,]{library}[ ,]", table), library
+
+
+def test_no_visitor_waits_for_the_collector_of_garbage() -> None:
+    config = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text("utf-8"))
+    assert config["runner"]["postScriptGC"] is False
+    assert "runner.postScriptGC" in get_config_options()
 
 
 def test_the_page_is_for_this_machine_alone_and_tells_nobody() -> None:

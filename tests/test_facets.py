@@ -11,7 +11,7 @@ METADATA = {
     2: Metadata(),
 }
 ROLES = (Role.ABOUT, Role.HOW, Role.HOW, Role.HOW, Role.CAUTION)
-VALUES = values_of(ARTICLES, METADATA, ROLES)
+VALUES = values_of(ARTICLES, METADATA.__getitem__, ROLES.__getitem__)
 RANKED = [RankedPassage(n, 1.0 - n / 10, 0, 0, 0, 0, 0) for n in (3, 2, 1, 0, 4)]
 
 
@@ -20,7 +20,7 @@ def numbers(passages: list[RankedPassage]) -> list[int]:
 
 
 def grouped(passages: list[RankedPassage]) -> list[RankedPassage]:
-    return at_most_per_group(passages, dict(enumerate(ARTICLES)), 2, {})
+    return at_most_per_group(passages, ARTICLES, 2)
 
 
 def counts(filters: dict[Facet, tuple[str, ...]]) -> list[FacetValue]:

@@ -15,7 +15,7 @@ from treatment_search.chunking import chunk
 from treatment_search.engine import Engine
 from treatment_search.generations import PASSAGES, live_generation
 from treatment_search.ingestion import ingest
-from treatment_search.notices import FEWEST_WORDS, notices
+from treatment_search.notices import FEWEST_WORDS, notices, summary_of
 from treatment_search.records import Article, FileNote, Section
 from treatment_search.reporting import as_json, as_text
 from treatment_search.store import PassageStore
@@ -150,7 +150,7 @@ def test_short_articles_and_copies_are_named_after_their_own_notes() -> None:
         article_of("d.md", "word"),
         article_of("e.md", enough),
     ]
-    assert list(notices(articles)) == [
+    assert list(notices(map(summary_of, articles))) == [
         FileNote("b.md", "not UTF-8"),
         FileNote("b.md", "the same text as 'a.md'"),
         FileNote("c.md", "very short: 19 words"),

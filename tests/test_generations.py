@@ -24,6 +24,7 @@ from treatment_search.errors import (
 )
 from treatment_search.generations import Generation, Manifest
 from treatment_search.models import ModelIdentity
+from treatment_search.records import DenseRecord
 from treatment_search.status import index_status
 
 IDENTITY = ModelIdentity("concepts", "1", "", "")
@@ -60,6 +61,9 @@ def publish(index: Path, minute: int, previous: str | None = None) -> Generation
         off_topic=[],
         floor=None,
         bands=BandLimits(),
+        whole=3,
+        calibrated=0,
+        dense=DenseRecord(4, 2, 0.99),
         files={},
     )
     return publishing.publish(index, staging, manifest)

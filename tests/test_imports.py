@@ -49,7 +49,7 @@ KNOWN_BY = {
 PURE = (
     "access",
     "changes",
-    "repeats",
+    "keys",
     "records",
     "errors",
     "vectors",

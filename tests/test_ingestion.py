@@ -430,10 +430,11 @@ def test_a_changed_version_reads_all_again_and_carries_the_vectors_over(
 @pytest.mark.parametrize(
     "file",
     [
-        generations.DENSE,
+        f"{generations.DENSE}/rows/000000000000.npy",
         generations.PASSAGES,
-        generations.SENTENCES,
-        generations.REFERENCES,
+        f"{generations.HEADINGS}/numbers.npy",
+        f"{generations.SENTENCES}/starts.npy",
+        f"{generations.REFERENCES}/000000000000.npy",
         generations.MANIFEST,
     ],
 )
@@ -618,7 +619,6 @@ import json, sqlite3, sys
 from pathlib import Path
 from tests.concepts import ConceptEncoder
 from treatment_search import generations
-from treatment_search.dense import DenseIndex
 from treatment_search.engine import Engine
 from treatment_search.ingestion import ingest
 corpus, index = Path(sys.argv[1]), Path(sys.argv[2])
@@ -627,15 +627,15 @@ folder = generations.live_generation(index).folder
 connection = sqlite3.connect(folder / generations.PASSAGES)
 rows = {t: connection.execute(f"SELECT * FROM {t} ORDER BY 1").fetchall()
         for t in ("articles", "contexts", "passages", "help", "synonyms", "vocabulary")}
-dense = (generations.DENSE, generations.HEADINGS, generations.REFERENCES)
-vectors = [DenseIndex.open(folder / name).all_vectors().tobytes().hex() for name in dense]
-vectors.append((folder / generations.SENTENCES).read_bytes().hex())
+names = (generations.DENSE, generations.HEADINGS, generations.REFERENCES, generations.SENTENCES)
+files = [sorted(path for path in (folder / name).rglob("*.*")) for name in names]
+vectors = [[path.name, path.read_bytes().hex()] for some in files for path in some]
 manifest = generations.live_generation(index).manifest
 vectors.append([manifest.off_topic, manifest.floor, manifest.bands.possible, manifest.bands.strong])
 engine = Engine(index, encoder_for=lambda _: ConceptEncoder())
 asked = ["needle in the calf", "stretch for heel spur in the morning", "doctor"]
 found = [[(h.passage.number, h.score) for h in engine.search(q, 50).hits] for q in asked]
-print(json.dumps([rows, vectors, found]))
+print(json.dumps([rows, vectors, found], default=bytes.hex))
 """
 
 

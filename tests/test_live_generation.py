@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from tests.concepts import ConceptEncoder
-from treatment_search import generations, publishing
+from treatment_search import generations, live, publishing
 from treatment_search.encoder import Encoder
 from treatment_search.engine import Engine
 from treatment_search.errors import (
@@ -157,8 +157,8 @@ def test_a_damaged_index_is_said_with_the_way_out(
     corpus: Path, index: Path, encoder: ConceptEncoder
 ) -> None:
     generation = ingest(corpus, index, encoder).generation
-    (index / generation / generations.DENSE).unlink()
-    with pytest.raises(IndexDamaged, match=r"dense\.faiss.*rollback"):
+    (index / generation / generations.DENSE / "numbers.npy").unlink()
+    with pytest.raises(IndexDamaged, match=r"dense/numbers\.npy.*rollback"):
         Engine(index, encoder_for=lambda _: encoder).search("needle")
 
 
@@ -171,6 +171,51 @@ def test_an_index_lost_under_an_open_engine_is_said(
     shutil.rmtree(index)
     with pytest.raises(IndexNotBuilt):
         engine.search("needle")
+
+
+def test_a_large_generation_answers_at_once_and_is_checked_behind_it(
+    corpus: Path,
+    index: Path,
+    encoder: ConceptEncoder,
+    write: Write,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    first = ingest(corpus, index, encoder)
+    write("price.md", "# What it costs\n\nA visit has its price.\n")
+    second = ingest(corpus, index, encoder)
+    monkeypatch.setattr(live, "CHECKED_FIRST", 0)
+    timers: list[tuple[float, Callable[[], None]]] = []
+    monkeypatch.setattr(
+        live.threading, "Timer", lambda after, do, given: _Timer(timers, after, do, given)
+    )
+    # The size of the file stays, and what is damaged is not read by the question.
+    (path,) = (index / second.generation / generations.SENTENCES / "rows").iterdir()
+    data = bytearray(path.read_bytes())
+    data[-1] ^= 1
+    path.write_bytes(data)
+    engine = Engine(index, encoder_for=lambda _: encoder)
+    assert engine.search("money", mode=Mode.KEYWORD).generation == second.generation
+    ((after, check),) = timers
+    assert after == live.CHECKED_AFTER_SECONDS
+    check()
+    result = engine.search("money")
+    assert result.generation == first.generation
+    assert result.warning is not None
+    assert f"{path.name}' has changed on disk" in result.warning
+
+
+class _Timer:
+    """Keeps what is to be done later for the test to do."""
+
+    def __init__(
+        self,
+        kept: list[tuple[float, Callable[[], None]]],
+        after: float,
+        do: Callable[..., None],
+        given: list[object],
+    ) -> None:
+        self.daemon = False
+        self.start = lambda: kept.append((after, lambda: do(*given)))
 
 
 # Which model

@@ -13,6 +13,7 @@ from treatment_search.errors import IndexBusy
 from treatment_search.ingestion import ingest
 from treatment_search.records import (
     Band,
+    DenseRecord,
     Evaluation,
     FileNote,
     Hit,
@@ -337,6 +338,12 @@ def test_a_status_shows_what_is_live_and_what_is_behind_it() -> None:
     assert "3 articles, 5 passages, 2.5 MB" in text
     assert "previous, for rollback: g-1" in text
     assert "questions are read by: OpenVINO 1, bf16\n" in text
+    assert "  vectors are searched one by one" in text.splitlines()
+    listed = as_text(replace(STATUS, dense=DenseRecord(2_000, 32, 0.9874)))
+    assert (
+        "  vectors are searched in 32 of 2,000 lists, which finds 98.7% of the ten nearest"
+        in listed
+    )
     fallen = replace(STATUS, runtime="sentence-transformers", why_original="'m' is damaged")
     assert "read by: sentence-transformers ('m' is damaged)\n" in as_text(fallen)
 

@@ -13,7 +13,6 @@ import pytest
 from tests.concepts import ConceptEncoder, concept_vector
 from tests.conftest import ROOT
 from treatment_search import generations, resume
-from treatment_search.dense import DenseIndex
 from treatment_search.embedding import SLICE
 from treatment_search.encoder import Progress
 from treatment_search.errors import IndexDamaged
@@ -83,9 +82,9 @@ def kept(index: Path) -> KeptAside:
 
 def vectors_of(index: Path) -> bytes:
     folder = generations.live_generation(index).folder
-    files = (generations.DENSE, generations.HEADINGS)
-    every = b"".join(DenseIndex.open(folder / file).all_vectors().tobytes() for file in files)
-    return every + (folder / generations.SENTENCES).read_bytes()
+    names = (generations.DENSE, generations.HEADINGS, generations.SENTENCES)
+    files = [path for name in names for path in sorted((folder / name).rglob("*.npy"))]
+    return b"".join(path.read_bytes() for path in files)
 
 
 def left(index: Path) -> list[str]:

@@ -99,6 +99,6 @@ def test_neither_order_nor_seed_nor_threads_change_anything(various: Path, tmp_p
     told, dump, _, _, _, _, found = json.loads(one)
     assert [note["path"] for note in told["skipped"]] == ["a.xyz", "b.xyz", "c/d.xyz"]
     assert any("calcaneus" in line and '"synonyms"' in line for line in dump)
-    assert sum('INSERT INTO "repeats"' in line for line in dump) > 12
+    assert any('"explained"' in line for line in dump)
     assert min(map(len, found[:3])) > 10
     assert one == two

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+from random import Random
+
 import pytest
+from rapidfuzz.distance import DamerauLevenshtein
 
 from treatment_search.analysis import vocabulary
 from treatment_search.engine import Engine
@@ -46,6 +49,28 @@ def test_the_same_first_letter_wins_half_a_slip() -> None:
 def test_the_more_frequent_word_wins_a_tie() -> None:
     speller = Speller({"taping": 2, "tapind": 7})
     assert speller.closest("tapinx") == "tapind"
+
+
+def test_the_closest_of_a_large_vocabulary_is_that_of_comparing_with_every_word() -> None:
+    random = Random(0)  # noqa: S311
+    words = {"".join(random.choices("aceilnrstüß", k=random.randint(4, 9))) for _ in range(3_000)}
+    counts = {word: random.randint(1, 5) for word in sorted(words)}
+    speller, repaired = Speller(counts), 0
+    for word in random.sample(sorted(words), 60):
+        place = random.randrange(len(word) - 1)
+        typed = word[:place] + random.choice(["", "e", word[place] * 2, "xn"]) + word[place + 1 :]
+        if len(typed) < 4:
+            continue
+        slips = {other: DamerauLevenshtein.distance(typed, other) for other in counts}
+        within = [other for other in counts if slips[other] <= (1 if len(typed) < 7 else 2)]
+        wanted = min(
+            within,
+            key=lambda o: (slips[o] - 0.5 * (o[0] == typed[0]), -counts[o], o),
+            default=None,
+        )
+        assert speller.closest(typed) == wanted
+        repaired += wanted is not None
+    assert repaired > 30
 
 
 def test_accents_and_capitals_do_not_make_a_slip() -> None:

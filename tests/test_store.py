@@ -15,8 +15,9 @@ from treatment_search.records import (
     Passage,
     Role,
     Section,
+    StoredArticle,
 )
-from treatment_search.store import PassageStore, StoredArticle
+from treatment_search.store import Addition, PassageStore, build
 
 FEET = "🦶🏽 one. 𝛼-wave two. "  # characters that UTF-16 would count as two
 PLAIN = "Third part."
@@ -60,7 +61,7 @@ CONTEXTS = {"Short › One": 0, "Wide 🦶 › Füße › 𝛼": 1, "Wide 🦶":
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     path = tmp_path / "passages.sqlite"
-    PassageStore.build(path, STORED, CONTEXTS, ROLES, HELP, {2})
+    build(path, Addition(STORED, ROLES, HELP, {2}, CONTEXTS))
     return path
 
 
@@ -97,7 +98,7 @@ def test_a_passage_comes_back_with_the_role_of_its_section(path: Path) -> None:
 
 
 def test_passages_that_few_people_look_for_are_told(path: Path) -> None:
-    assert PassageStore(path).asides == {2}
+    assert PassageStore(path).asides.tolist() == [False, False, True, False]
 
 
 def test_what_says_when_to_get_help_is_found_by_article_urgent_first(path: Path) -> None:
@@ -132,7 +133,7 @@ def test_languages_the_model_does_not_read_are_told_once(tmp_path: Path) -> None
         for n, language in enumerate(names)
     ]
     path = tmp_path / "passages.sqlite"
-    PassageStore.build(path, stored, {}, [], {}, ())
+    build(path, Addition(stored))
     store = PassageStore(path)
     assert store.foreign_languages() == {"nl", "nb"}
     assert [one.article.language for one in store.stored_articles()] == list(names)
@@ -144,7 +145,7 @@ def test_pages_come_back_with_the_article_and_its_passages(tmp_path: Path) -> No
     paged = replace(SHORT_PASSAGE, page=2)
     path = tmp_path / "passages.sqlite"
     stored = StoredArticle(article, "d", (paged,))
-    PassageStore.build(path, [stored], {"Short › One": 0}, [Role.ABOUT], {}, ())
+    build(path, Addition([stored], [Role.ABOUT], contexts={"Short › One": 0}))
     store = PassageStore(path)
     assert list(store.stored_articles()) == [stored]
     assert store.passages([0])[0].passage.page == 2
@@ -157,7 +158,7 @@ def test_other_words_that_three_articles_explain_are_kept_both_ways(tmp_path: Pa
         article = Article(f"{number}.txt", "T", text, (Section((), 0, len(text)),))
         stored.append(StoredArticle(article, "d", (passage(article, 0, 0, len(text)),)))
     path = tmp_path / "passages.sqlite"
-    PassageStore.build(path, stored, {"T": 0}, [Role.ABOUT] * 3, {}, ())
+    build(path, Addition(stored, [Role.ABOUT] * 3, contexts={"T": 0}))
     assert PassageStore(path).synonyms() == [
         AlsoSearched("calcaneus", "heel bone"),
         AlsoSearched("heel bone", "calcaneus"),
@@ -191,7 +192,8 @@ def test_offsets_count_characters_beyond_the_basic_plane(path: Path) -> None:
 def test_each_passage_knows_its_article_and_its_heading_path(path: Path) -> None:
     store = PassageStore(path)
     assert store.article_ids([3, 0]) == {0: "a.txt", 3: "deep/wide.md"}
-    assert store.contexts == (0, 1, 1, 2)
+    assert store.contexts.tolist() == [0, 1, 1, 2]
+    assert store.articles.tolist() == [0, 1, 1, 1]
     assert store.context_texts() == ["Short › One", "Wide 🦶 › Füße › 𝛼", "Wide 🦶"]
 
 
@@ -206,7 +208,7 @@ def test_more_numbers_than_sqlite_takes_parameters(tmp_path: Path) -> None:
     passages = tuple(passage(article, 0, place, place + 1) for place in range(len(text)))
     path = tmp_path / "passages.sqlite"
     roles = [Role.OTHER] * len(passages)
-    PassageStore.build(path, [StoredArticle(article, "d", passages)], {"Long": 0}, roles, {}, ())
+    build(path, Addition([StoredArticle(article, "d", passages)], roles, contexts={"Long": 0}))
     found = PassageStore(path).article_ids(range(len(text)))
     assert len(found) == 40_000
 
@@ -267,7 +269,7 @@ def test_a_page_overwritten_later_is_damaged_when_it_is_read(tmp_path: Path) -> 
     article = Article("long.txt", "Long", text, (Section((), 0, len(text)),))
     path = tmp_path / "passages.sqlite"
     stored = StoredArticle(article, "d", (passage(article, 0, 0, 4),))
-    PassageStore.build(path, [stored], {"Long": 0}, [Role.OTHER], {}, ())
+    build(path, Addition([stored], [Role.OTHER], contexts={"Long": 0}))
     store = PassageStore(path)
     data = bytearray(path.read_bytes())
     data[4096 : len(data)] = b"\xff" * (len(data) - 4096)

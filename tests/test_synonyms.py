@@ -1,13 +1,22 @@
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
+
 import pytest
 
-from treatment_search.synonyms import FEWEST_ARTICLES, synonym_pairs
+from treatment_search.synonyms import FEWEST_ARTICLES, explained_in, synonym_pairs
+
+
+def counted(*articles: Sequence[str]) -> Counter[tuple[str, str]]:
+    return Counter(pair for texts in articles for pair in explained_in(texts))
 
 
 def pairs(*texts: str) -> list[tuple[str, str]]:
     """Return the pairs of a collection in which each text is an article of its own."""
-    return [(pair.typed, pair.other) for pair in synonym_pairs([text] for text in texts)]
+    return [
+        (pair.typed, pair.other) for pair in synonym_pairs(counted(*([text] for text in texts)))
+    ]
 
 
 def thrice(text: str) -> list[tuple[str, str]]:
@@ -29,7 +38,7 @@ def test_two_articles_are_too_few() -> None:
 
 def test_an_article_that_says_it_often_counts_once() -> None:
     text = "It is the foot arch (vault). So is the foot arch (vault)."
-    assert [*synonym_pairs([[text, text, text], [text]])] == []
+    assert synonym_pairs(counted([text, text, text], [text])) == []
 
 
 def test_capitals_make_no_difference() -> None:

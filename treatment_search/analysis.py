@@ -78,7 +78,7 @@ def content_words(text: str) -> list[Word]:
 
 def terms(text: str) -> list[str]:
     """Return the terms of `text` in order, repeats included."""
-    return [word.term for word in content_words(text)]
+    return [term for match in WORD.finditer(text) if (term := _term(match.group()))]
 
 
 def vocabulary(texts: Iterable[str]) -> Counter[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from treatment_search.analysis import content_words, terms
@@ -27,6 +27,9 @@ from treatment_search.vectors import Vectors
 
 _TOPICS = 4
 _MOST_HELP = 2
+# Urgent passages whose sentences are read in one step.
+_AT_ONCE = 128
+_HIGHEST_COSINE = 1.0 + 1e-6  # with what rounding adds
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,17 +72,16 @@ def hits_of(
         frozenset((*terms(one.passage.context), *(word.term for word in words)))
         for one, words in zip(stored, words_of, strict=True)
     ]
-    certainties = [
-        opened.certainty(read.question, against, place, held)
-        for place, held in zip(ranked, held_by, strict=True)
-    ]
+    certainties = opened.certainties(read.question, against, ranked, held_by)
     bands = opened.generation.manifest.bands.bands(certainties)
     shares = _shares_to_mark(opened, read.question)
+    cosines_of = _sentence_cosines(opened, read, [place.number for place in ranked])
     hits: list[Hit] = []
-    for place, one, band, words, held in zip(ranked, stored, bands, words_of, held_by, strict=True):
+    for place, one, band, words, held, cosines in zip(
+        ranked, stored, bands, words_of, held_by, cosines_of, strict=True
+    ):
         text = one.passage.text
         spans = matched_words(words, read.question.all_terms)
-        cosines = [] if read.vector is None else opened.sentences.cosines(place.number, read.vector)
         can_answer = one.role is not Role.OTHER
         hits.append(
             Hit(
@@ -104,17 +106,44 @@ def urgent_passages(opened: OpenGeneration, read: ReadQuestion) -> tuple[UrgentP
 
     Nearest as a whole and by its nearest sentence, in equal parts; that sentence is marked.
     """
-    numbers = opened.store.help_numbers(Role.URGENT)
-    if read.vector is None or not numbers:
+    numbers, vector = opened.urgent, read.vector
+    if vector is None or not numbers:
         return ()
-    vector = read.vector
-    of_sentences = {number: opened.sentences.cosines(number, vector) for number in numbers}
-    whole = dict(zip(numbers, opened.dense.cosines(vector, numbers).tolist(), strict=True))
-    best = max(numbers, key=lambda n: (whole[n] + max(of_sentences[n], default=whole[n]), -n))
+    best, cosines = nearest_with_sentence(
+        numbers,
+        opened.dense.cosines(vector, numbers).tolist(),
+        lambda some: opened.sentences.cosines_of(some, vector),
+    )
     (stored,) = opened.store.passages([best])
     spans = sentence_spans(stored.passage.text)
-    cosines = of_sentences[best]
     return (UrgentPassage(stored, spans[cosines.index(max(cosines))] if cosines else None),)
+
+
+def nearest_with_sentence(
+    numbers: Sequence[int],
+    whole: Sequence[float],
+    cosines_of: Callable[[Sequence[int]], Sequence[list[float]]],
+) -> tuple[int, list[float]]:
+    """Return the passage with the highest sum of two cosines, and the cosines of its sentences.
+
+    The two are its own in `whole` and its nearest sentence's, or its own twice when it has none;
+    ties by number. The sentences of a large collection's thousands of passages are not all read:
+    where a sentence of cosine 1 would not help any more, the rest is passed over.
+    """
+    order = sorted(zip(whole, numbers, strict=True), key=lambda pair: (-pair[0], pair[1]))
+    found: list[tuple[float, int, list[float]]] = []
+    for first in range(0, len(order), _AT_ONCE):
+        if found and order[first][0] + _HIGHEST_COSINE < found[0][0]:
+            break
+        some = order[first : first + _AT_ONCE]
+        of_sentences = cosines_of([number for _, number in some])
+        found += [
+            (cosine + max(cosines, default=cosine), number, cosines)
+            for (cosine, number), cosines in zip(some, of_sentences, strict=True)
+        ]
+        found = [min(found, key=lambda one: (-one[0], one[1]))]
+    _, number, cosines = found[0]
+    return number, cosines
 
 
 def nearest_topics(opened: OpenGeneration, read: ReadQuestion) -> tuple[Topic, ...]:
@@ -125,6 +154,15 @@ def nearest_topics(opened: OpenGeneration, read: ReadQuestion) -> tuple[Topic, .
     stored = opened.store.passages([number for number, _ in nearest])
     topics = dict.fromkeys(Topic(one.passage.article_id, one.title) for one in stored)
     return tuple(topics)[:_TOPICS]
+
+
+def _sentence_cosines(
+    opened: OpenGeneration, read: ReadQuestion, numbers: Sequence[int]
+) -> list[list[float]]:
+    """Return the cosine of each sentence with the question, passage by passage; none by words."""
+    if read.vector is None:
+        return [[] for _ in numbers]
+    return opened.sentences.cosines_of(numbers, read.vector)
 
 
 def _shares_to_mark(opened: OpenGeneration, question: Question) -> dict[str, float]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from treatment_search.bands import BandLimits
 from treatment_search.calibration import calibrated
 from treatment_search.chunking import CHUNKER_VERSION
 from treatment_search.dense import DenseIndex
-from treatment_search.embedding import embed
+from treatment_search.embedding import AllVectors, embed
 from treatment_search.encoder import Encoder
 from treatment_search.errors import IndexProblem
 from treatment_search.generations import Generation, Manifest
@@ -20,11 +21,12 @@ from treatment_search.known import Known
 from treatment_search.lexical import KeywordIndex
 from treatment_search.progress import IngestProgress
 from treatment_search.reading import READER_VERSION
-from treatment_search.records import Passage
+from treatment_search.records import DenseRecord, StoredArticle
 from treatment_search.references import ReferenceVectors, reference_digest
 from treatment_search.roles import ROLES_VERSION, aside_passages, help_passages, passage_roles
 from treatment_search.sentence_vectors import SentenceVectors
-from treatment_search.store import PassageStore, StoredArticle
+from treatment_search.store import Addition, PassageStore
+from treatment_search.store import build as build_store
 
 
 def assemble(
@@ -47,23 +49,13 @@ def assemble(
     contexts = {name: row for row, name in enumerate(dict.fromkeys(p.context for p in passages))}
     vectors = embed(passages, list(contexts), encoder, known, dimensions or 0, progress)
     references = ReferenceVectors(vectors.references)
-    roles = passage_roles(passages, vectors.sentences, references)
-    help_roles = help_passages(passages, roles, vectors.sentences, references)
+    addition = addition_of(articles, contexts, vectors, references)
 
     progress.start("writing the index", len(passages))
     staging = publishing.stage(index)
     vectors.save(staging)
-    PassageStore.build(
-        staging / generations.PASSAGES,
-        articles,
-        contexts,
-        roles,
-        help_roles,
-        aside_passages(passages),
-    )
-    _write_words(staging, articles, passages, list(contexts))
-    _check(staging, len(passages), len(contexts), len(articles))
-    progress.advance(len(passages))
+    build_store(staging / generations.PASSAGES, addition)
+    _write_words(staging, addition)
     manifest = Manifest(
         created=datetime.now(UTC).isoformat(),
         previous=previous,
@@ -80,43 +72,65 @@ def assemble(
         off_topic=[],
         floor=None,
         bands=BandLimits(),
+        whole=len(passages),
+        calibrated=0,
+        dense=DenseRecord(),
         files={},
     )
+    manifest = checked(manifest, staging)
+    progress.advance(len(passages))
     return publishing.publish(index, staging, calibrated(manifest, staging))
 
 
-def _write_words(
-    staging: Path,
+def addition_of(
     articles: Sequence[StoredArticle],
-    passages: Sequence[Passage],
-    contexts: Sequence[str],
-) -> None:
-    heading_terms = {context: terms(context) for context in contexts}
-    KeywordIndex.build(
-        staging / generations.KEYWORD,
-        ((terms(p.embedded_text), heading_terms[p.context]) for p in passages),
-    )
-    KeywordIndex.build(
-        staging / generations.ARTICLES,
-        ((_article_terms(stored), terms(stored.article.title)) for stored in articles),
-    )
+    contexts: Mapping[str, int],
+    vectors: AllVectors,
+    references: ReferenceVectors,
+) -> Addition:
+    """Return articles with what is found out about their passages, whose vectors these are.
+
+    `contexts` are the row numbers of the heading paths that are new.
+    """
+    passages = [passage for stored in articles for passage in stored.passages]
+    roles = passage_roles(passages, vectors.sentences, references)
+    help_roles = help_passages(passages, roles, vectors.sentences, references)
+    return Addition(articles, roles, help_roles, aside_passages(passages), contexts)
 
 
-def _article_terms(stored: StoredArticle) -> list[str]:
+def article_terms(stored: StoredArticle) -> list[str]:
     """Return the terms of an article's passages and, once, of its title."""
     texts = [stored.article.title, *(passage.text for passage in stored.passages)]
     return [term for text in texts for term in terms(text)]
 
 
-def _check(staging: Path, passages: int, contexts: int, articles: int) -> None:
-    """Open what was written and count it, before anybody relies on it."""
+def _write_words(staging: Path, addition: Addition) -> None:
+    heading_terms = {context: terms(context) for context in addition.contexts}
+    KeywordIndex.build(
+        staging / generations.KEYWORD,
+        ((terms(p.embedded_text), heading_terms[p.context]) for p in addition.passages),
+    )
+    KeywordIndex.build(
+        staging / generations.ARTICLES,
+        ((article_terms(one), terms(one.article.title)) for one in addition.articles),
+    )
+
+
+def checked(manifest: Manifest, staging: Path) -> Manifest:
+    """Open what was written and count it, before anybody relies on it.
+
+    Return the manifest with how the vectors are found.
+    """
+    dense = DenseIndex.open(staging / generations.DENSE)
     store = PassageStore(staging / generations.PASSAGES)
+    numbers, contexts = len(store) + store.holes, len(store.context_texts())
+    passages, articles = manifest.passages, manifest.articles
     counted = {
         generations.PASSAGES: (len(store), passages),
-        generations.DENSE: (len(DenseIndex.open(staging / generations.DENSE)), passages),
+        generations.DENSE: (len(dense), passages),
         generations.SENTENCES: (
             len(SentenceVectors.open(staging / generations.SENTENCES)),
-            passages,
+            numbers,
         ),
         generations.HEADINGS: (len(DenseIndex.open(staging / generations.HEADINGS)), contexts),
         generations.KEYWORD: (len(KeywordIndex.open(staging / generations.KEYWORD)), passages),
@@ -129,3 +143,4 @@ def _check(staging: Path, passages: int, contexts: int, articles: int) -> None:
                 f"'{staging / name}' holds {found:,} entries right after {wanted:,} were written. "
                 "Look at the disk, then run ingest again; the index that was live still is"
             )
+    return replace(manifest, dense=dense.record)

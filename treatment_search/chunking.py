@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import Protocol
 
 from treatment_search.records import HEADING_SEPARATOR, Article, Passage, Section, Span
@@ -43,13 +43,14 @@ class TokenCounter(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Unit:
-    """A sentence, or a piece of one that is too long for the model."""
+    """A sentence, or a piece of one that is too long for the model, its words counted alone."""
 
     start: int
     end: int
     words: int
     tokens: int
     ends_paragraph: bool
+    is_piece: bool
 
 
 def chunk(article: Article, counter: TokenCounter) -> list[Passage]:
@@ -99,25 +100,37 @@ def _pack_section(text: str, section: Section, context: str, counter: TokenCount
         units = _units(text, section, limit, counter)
         spans = _pack(units, limit)
         # Token counts of sentences add up for WordPiece; other tokenizers may need a little more.
-        counts = counter.count_tokens([f"{context}: {text[a:b]}" for a, b in spans])
+        near = [span for span in spans if _most_tokens(units, span) > limit]
+        counts = counter.count_tokens([f"{context}: {text[a:b]}" for a, b in near])
         excess = max(counts, default=0) - counter.max_tokens
         if excess <= 0:
             return spans
         limit -= excess
 
 
+def _most_tokens(units: Sequence[_Unit], span: Span) -> int:
+    """Return the most tokens that any tokenizer makes of units together.
+
+    At worst each character between two is a token, and one more is made where they meet; so
+    with the words of a piece.
+    """
+    inside = [unit for unit in units if span[0] <= unit.start < span[1]]
+    joints = sum(after.start - unit.end + 1 for unit, after in pairwise(inside))
+    inner = sum(2 * unit.words for unit in inside if unit.is_piece)
+    return sum(unit.tokens for unit in inside) + joints + inner + 1
+
+
 def _units(text: str, section: Section, limit: int, counter: TokenCounter) -> list[_Unit]:
     body = text[section.start : section.end]
     spans = [(a + section.start, b + section.start) for a, b in sentence_spans(body)]
     counts = counter.count_tokens([text[a:b] for a, b in spans])
-    fitting: list[tuple[Span, int]] = []
+    units = []
     for span, count in zip(spans, counts, strict=True):
-        fitting += [(span, count)] if count <= limit else _pieces(text, span, limit, counter)
-    following = [text[b : b + 1] for (_, b), _ in fitting]
-    return [
-        _Unit(a, b, len(_WORD.findall(text, a, b)), tokens, ends_paragraph=after == "\n")
-        for ((a, b), tokens), after in zip(fitting, following, strict=True)
-    ]
+        fits = count <= limit
+        for (a, b), tokens in [(span, count)] if fits else _pieces(text, span, limit, counter):
+            words = len(_WORD.findall(text, a, b))
+            units.append(_Unit(a, b, words, tokens, text[b : b + 1] == "\n", not fits))
+    return units
 
 
 def _pieces(text: str, span: Span, limit: int, counter: TokenCounter) -> list[tuple[Span, int]]:

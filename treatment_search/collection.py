@@ -17,6 +17,7 @@ from treatment_search.errors import IndexNotBuilt, IndexProblem
 from treatment_search.gathering import CorpusFile, files_in
 from treatment_search.history import UNREAD, unread_files
 from treatment_search.records import CatalogueEntry, FileNote
+from treatment_search.seen import SeenFiles
 from treatment_search.store import PassageStore
 
 
@@ -81,11 +82,12 @@ _ORDER = {state: place for place, state in enumerate(FileState)}
 def look_at(corpus: Path, index: Path) -> Collection:
     """Return every file of `corpus` and every article of the live generation, with its state.
 
-    Every file is read, none is parsed. What the last ingest could not read and has not changed
-    since is skipped, not new.
+    Files that look changed are read, none is parsed. What the last ingest could not read and has
+    not changed since is skipped, not new.
     """
     skipped: list[FileNote] = []
-    files = {one.article_id: one for one in files_in(corpus, skipped)} if corpus.is_dir() else {}
+    found = files_in(corpus, SeenFiles.of(index), skipped) if corpus.is_dir() else []
+    files = {one.article_id: one for one in found}
     live = _live(index)
     unread = unread_files(index)
     readable = {name: f.digest for name, f in files.items() if unread.get(name) != f.digest}

@@ -14,6 +14,7 @@ import json
 import os
 import shutil
 import sys
+import threading
 import warnings
 import weakref
 from collections.abc import Iterator, Sequence
@@ -52,6 +53,10 @@ _SAMPLES = (
     "A steroid injection helps for about a month; then the pain may come back. " * 60,
 )
 
+# At its first use openvino makes things ready while it waits for the interpreter: two threads that
+# use it first at once can wait for each other for ever. So one at a time goes through that.
+_first_use = threading.RLock()
+
 
 @dataclass(frozen=True, slots=True)
 class Record:
@@ -86,13 +91,21 @@ class CompiledRuntime:
     ) -> None:
         self.name = name
         self._files = files
+        self._idle: list[Any] = []
+        with _first_use:
+            self._compile(model, weights, precision)
+            list(self.run(_SAMPLES[:1], "", tokens=False))
+
+    def _compile(self, model: bytes, weights: bytes, precision: str) -> None:
         core = _openvino().Core()
         settings = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": precision}
         compiled = core.compile_model(core.read_model(model, weights), "CPU", settings)
         self._inputs = [port.get_any_name() for port in compiled.inputs]
         self.dimensions = int(compiled.outputs[0].partial_shape[1].get_length())
         self._compiled = [compiled]
-        self._idle: list[Any] = []
+        # One more than run at once, so that the next is ready; each holds megabytes.
+        most = compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS") + 1
+        self._turn = threading.BoundedSemaphore(most)
         # Left to the interpreter's last moments, openvino's threads may end the process with 134.
         weakref.finalize(self, _release, self._idle, self._compiled)
 
@@ -117,15 +130,16 @@ class CompiledRuntime:
             features["input_ids"][row, :length] = one.ids
             features["attention_mask"][row, :length] = 1
             features["token_type_ids"][row, :length] = one.type_ids
-        try:
-            request = self._idle.pop()
-        except IndexError:  # as many as there are threads that ask at once
-            request = self._compiled[0].create_infer_request()
-        try:
-            request.infer([features[name] for name in self._inputs])
-            vectors, states = (np.array(request.get_output_tensor(i).data) for i in range(2))
-        finally:
-            self._idle.append(request)
+        with self._turn:
+            try:
+                request = self._idle.pop()
+            except IndexError:
+                request = self._compiled[0].create_infer_request()
+            try:
+                request.infer([features[name] for name in self._inputs])
+                vectors, states = (np.array(request.get_output_tensor(i).data) for i in range(2))
+            finally:
+                self._idle.append(request)
         return vectors, states
 
 
@@ -297,9 +311,10 @@ def _lowest_cosines(wanted: Sequence[Encoded], got: Sequence[Encoded]) -> tuple[
 
 
 def _made_by() -> dict[str, str]:
-    core = _openvino().Core()
-    able = sorted(core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"))
-    processor = core.get_property("CPU", "FULL_DEVICE_NAME")
+    with _first_use:
+        core = _openvino().Core()
+        able = sorted(core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"))
+        processor = core.get_property("CPU", "FULL_DEVICE_NAME")
     return {
         "format": _FORMAT,
         "openvino": _version("openvino"),

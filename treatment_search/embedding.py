@@ -16,6 +16,7 @@ from treatment_search.progress import IngestProgress
 from treatment_search.records import Passage, Span
 from treatment_search.references import ReferenceVectors
 from treatment_search.resume import KeptAside, text_key
+from treatment_search.rows import Rows
 from treatment_search.runtime import WINDOW
 from treatment_search.sentence_vectors import SentenceVectors
 from treatment_search.sentences import sentence_spans
@@ -37,10 +38,10 @@ class AllVectors:
     sentences: SentenceVectors
 
     def save(self, folder: Path) -> None:
-        """Write each kind to its file of a generation."""
+        """Write each kind to its folder of a generation."""
         DenseIndex.build(self.passages).save(folder / generations.DENSE)
         DenseIndex.build(self.headings).save(folder / generations.HEADINGS)
-        DenseIndex.build(self.references).save(folder / generations.REFERENCES)
+        Rows.write(folder / generations.REFERENCES, self.references)
         self.sentences.save(folder / generations.SENTENCES)
 
 

@@ -163,7 +163,8 @@ class ModelEncoder:
 
         A question longer than the model reads is cut at its words and the pieces' mean is taken.
         """
-        pieces = [self._pieces(text) for text in texts]
+        counts = self.count_tokens(texts)
+        pieces = [self._pieces(text, count) for text, count in zip(texts, counts, strict=True)]
         flat = self._encode([piece for of in pieces for piece in of], self.identity.query_prompt)
         ends = np.cumsum([0, *map(len, pieces)])
         means = [flat[a:b].mean(axis=0) for a, b in pairwise(ends)]
@@ -174,8 +175,8 @@ class ModelEncoder:
         """Return the length of the model's vectors."""
         return self._choice()[0].dimensions
 
-    def _pieces(self, text: str) -> list[str]:
-        count = -(-self.count_tokens([text])[0] // self.max_tokens)
+    def _pieces(self, text: str, tokens: int) -> list[str]:
+        count = -(-tokens // self.max_tokens)
         if count <= 1:
             return [text]
         words = text.split()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from treatment_search.languages import language_of_question
 from treatment_search.live import LiveIndex
 from treatment_search.models import ModelIdentity
 from treatment_search.questions import Question, parse_question
+from treatment_search.recent import Request
 from treatment_search.records import (
     Article,
     CatalogueEntry,
@@ -80,6 +82,7 @@ class Engine:
         as_typed: Collection[str] = (),
         by_article: bool = False,
         filters: Filters | None = None,
+        remember: bool = False,
     ) -> SearchResult:
         """Return the k best passages, at most PASSAGES_PER_ARTICLE of one article.
 
@@ -87,46 +90,52 @@ class Engine:
         article is there once, with its best passage. `filters` leave passages out of the ranking
         before it is cut; whether there is an answer at all does not depend on them.
 
+        With `remember` the answer is kept for whoever asks the same next, and one that was kept
+        is given (recent.py). Without it, nothing of the question is left in memory.
+
         Raises QuestionRefused for a question that cannot be searched, IndexNotBuilt and its kin
         when there is nothing sound to search in.
         """
         started = time.perf_counter()
-        asked = parse_question(typed)
         most = 1 if by_article else PASSAGES_PER_ARTICLE
-        answer = partial(self._answer, started, asked, k, mode, as_typed, most, filters or {})
+        request = Request.of(parse_question(typed), k, mode, as_typed, most, filters)
+        answer = self._remembered if remember else self._unremembered
         opened = self._live.opened()
         try:
-            return answer(opened)
+            result = answer(opened, request)
         except IndexDamaged:  # since it was opened
             self._live.forget(opened)
-            return answer(self._live.opened())
+            result = answer(self._live.opened(), request)
+        return replace(result, milliseconds=round((time.perf_counter() - started) * 1000, 2))
 
-    def _answer(
-        self,
-        started: float,
-        asked: Question,
-        k: int,
-        mode: Mode,
-        as_typed: Collection[str],
-        most: int,
-        filters: Filters,
-        opened: OpenGeneration,
-    ) -> SearchResult:
-        """Return the answer of one generation, at most so many passages of an article."""
-        read = self._read(opened, asked, mode, as_typed)
+    def _remembered(self, opened: OpenGeneration, request: Request) -> SearchResult:
+        result = opened.recent.get(request)
+        if result is None:
+            result = self._answer(opened, request)
+            opened.recent.keep(request, result)
+        return result
+
+    def _unremembered(self, opened: OpenGeneration, request: Request) -> SearchResult:
+        opened.recent.forget(request.question)
+        return self._answer(opened, request)
+
+    def _answer(self, opened: OpenGeneration, request: Request) -> SearchResult:
+        """Return the answer of one generation; `milliseconds` are told by who knows the start."""
+        filters = dict(request.filters)
+        read = self._read(opened, request.question, request.mode, request.as_typed)
         urgency = _urgency(opened, read)
         ranked: list[RankedPassage] = []
         if is_answerable(opened, read):
             ranked = opened.rank(read.question, read.mode, read.vector)
-        values, grouped = opened.facet_values, partial(opened.grouped, most=most)
+        values, grouped = opened.facet_values, partial(opened.grouped, most=request.most)
         best = grouped(narrowed(ranked, filters, values))
-        hits = hits_of(opened, read, best[:k])
+        hits = hits_of(opened, read, best[: request.k])
         facets = tuple(facet_values(ranked, filters, values, grouped))
         return SearchResult(
-            question=asked.text,
+            question=request.question.text,
             verdict=Verdict.FOUND if ranked else Verdict.NOTHING,
             generation=opened.generation.name,
-            milliseconds=round((time.perf_counter() - started) * 1000, 2),
+            milliseconds=0.0,
             hits=tuple(hits),
             repairs=read.repairs,
             also=read.question.also,
@@ -149,13 +158,13 @@ class Engine:
         if number is None:
             return []
         (vector,) = opened.dense.vectors([number])
-        article_of, original_of = opened.store.articles, opened.store.original_of
-        articles, said = {article_of[number]}, {original_of.get(number, number)}
+        article_of, original_of = opened.store.articles, opened.store.originals
+        articles, said = {int(article_of[number])}, {int(original_of[number])}
         chosen = []
         for near, _ in opened.dense.search(vector, k * SIMILAR_DEPTH):
-            original = original_of.get(near, near)
-            if article_of[near] not in articles and original not in said:
-                articles.add(article_of[near])
+            article, original = int(article_of[near]), int(original_of[near])
+            if article not in articles and original not in said:
+                articles.add(article)
                 said.add(original)
                 chosen.append(near)
         return opened.store.passages(chosen[:k])
@@ -225,8 +234,8 @@ class Engine:
         return titles[:: max(1, len(titles) // count)][:count]
 
     def warm(self) -> None:
-        """Open the live generation and run the model once, so that the first question is quick."""
-        self._encoder_of(self._live.opened().generation).encode_questions(["warm"])
+        """Answer one question, so that the first one that somebody asks is quick."""
+        self.search("warm")
 
     def _rank(self, opened: OpenGeneration, typed: str, mode: Mode) -> list[RankedPassage]:
         read = self._read(opened, parse_question(typed), mode)

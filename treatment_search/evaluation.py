@@ -32,11 +32,10 @@ from treatment_search.engine import Engine
 from treatment_search.errors import IndexProblem, JudgementsUnreadable, QuestionRefused
 from treatment_search.known import Known
 from treatment_search.progress import IngestProgress, Silence
-from treatment_search.records import Article, Evaluation, Mode, Section
+from treatment_search.records import Article, Evaluation, Mode, Section, StoredArticle
 from treatment_search.references import reference_digest
 from treatment_search.resume import KeptAside
 from treatment_search.roles import ROLES_VERSION
-from treatment_search.store import StoredArticle
 
 NDCG, RECALL, SUCCESS = nDCG @ 10, R @ 100, Success @ 1
 DEPTH = 100

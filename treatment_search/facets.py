@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from treatment_search.records import (
     Facet,
@@ -19,23 +19,29 @@ ValuesOf = Callable[[int, Facet], tuple[str, ...]]
 
 
 def values_of(
-    articles: Sequence[int], metadata: Mapping[int, Metadata], roles: Sequence[Role]
+    articles: Sequence[int],
+    metadata_of: Callable[[int], Metadata],
+    role_of: Callable[[int], Role],
 ) -> ValuesOf:
     """Return what tells the values of a passage.
 
-    `articles` and `roles` have one entry a passage, in passage order; `metadata` one an article.
+    `articles` has the number of each passage's article; `metadata_of` is asked by that number,
+    `role_of` by the passage's.
     """
 
     def values(number: int, facet: Facet) -> tuple[str, ...]:
-        said = metadata[articles[number]]
         if facet is Facet.ROLE:
-            return (roles[number],)
-        if facet is Facet.CONDITION:
-            return tuple(dict.fromkeys(said.conditions))
-        one = said.treatment if facet is Facet.TREATMENT else said.source
-        return (one,) if one else ()
+            return (role_of(number),)
+        return _said(metadata_of(articles[number]), facet)
 
     return values
+
+
+def _said(about: Metadata, facet: Facet) -> tuple[str, ...]:
+    if facet is Facet.CONDITION:
+        return tuple(dict.fromkeys(about.conditions))
+    one = about.treatment if facet is Facet.TREATMENT else about.source
+    return (one,) if one else ()
 
 
 def narrowed(
@@ -46,6 +52,8 @@ def narrowed(
     The choices under the facet `but` are passed over.
     """
     chosen = [(facet, frozenset(of)) for facet, of in filters.items() if of and facet is not but]
+    if not chosen:
+        return list(ranked)
     return [
         passage
         for passage in ranked

@@ -6,8 +6,8 @@ fusion (measured in docs/ranking.md; Bruch et al., arXiv 2210.11934, find the sa
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from treatment_search.records import Mode, RankedPassage
 
@@ -71,35 +71,39 @@ def fuse(
     best_article = max((e.article_keyword for e in evidences), default=0.0) or 1.0
     ranked = []
     for number, evidence in candidates.items():
-        passage = RankedPassage(
-            number,
-            0.0,
-            evidence.dense,
-            evidence.heading_dense,
+        over_best = (
             evidence.keyword / best_keyword,
             evidence.heading_keyword / best_heading,
             evidence.article_keyword / best_article,
         )
-        score = _score(passage, evidence, content_words, mode, weights)
-        ranked.append(replace(passage, score=score))
+        score = _score(evidence, *over_best, content_words, mode, weights)
+        passage = RankedPassage(number, score, evidence.dense, evidence.heading_dense, *over_best)
+        ranked.append(passage)
     return sorted(ranked, key=lambda passage: (-passage.score, passage.number))
 
 
 def _score(
-    passage: RankedPassage, evidence: Evidence, content_words: int, mode: Mode, weights: Weights
+    evidence: Evidence,
+    keyword: float,
+    heading_keyword: float,
+    article_keyword: float,
+    content_words: int,
+    mode: Mode,
+    weights: Weights,
 ) -> float:
+    """Return the score of one candidate from its evidence, and its BM25 scores over the best."""
     if mode is Mode.DENSE:
-        return passage.dense
+        return evidence.dense
     if mode is Mode.KEYWORD:
-        return passage.keyword
+        return keyword
     share = 1.0 if content_words <= weights.long_question_words else weights.long_question_keyword
     words = (
-        weights.keyword * passage.keyword
-        + weights.heading_keyword * passage.heading_keyword
+        weights.keyword * keyword
+        + weights.heading_keyword * heading_keyword
         + weights.heading_coverage * float(evidence.heading_coverage**weights.coverage_power)
-        + weights.article_keyword * passage.article_keyword
+        + weights.article_keyword * article_keyword
     )
-    meaning = weights.passage * passage.dense + weights.heading * passage.heading_dense
+    meaning = weights.passage * evidence.dense + weights.heading * evidence.heading_dense
     word_side = (
         weights.keyword
         + weights.heading_keyword
@@ -111,22 +115,21 @@ def _score(
 
 def at_most_per_group(
     ranked: Iterable[RankedPassage],
-    group_of: Mapping[int, Hashable],
+    group_of: Mapping[int, Hashable] | Sequence[Hashable],
     most: int,
-    original_of: Mapping[int, int] | None = None,
+    original_of: Mapping[int, int] | Sequence[int] | None = None,
 ) -> list[RankedPassage]:
     """Return the ranking without what exceeds `most` passages of one group, order kept.
 
     Passages with one original in `original_of` say the same: the best of those that have a
     place in their group is kept, and the others take no place.
     """
-    same = original_of or {}
     taken: dict[Hashable, int] = {}
     said: set[int] = set()
     kept = []
     for passage in ranked:
         group = group_of[passage.number]
-        original = same.get(passage.number)
+        original = None if original_of is None else original_of[passage.number]
         if taken.get(group, 0) < most and original not in said:
             taken[group] = taken.get(group, 0) + 1
             kept.append(passage)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,29 +15,28 @@ from treatment_search.errors import ArticleUnreadable
 from treatment_search.languages import language_of_article
 from treatment_search.progress import IngestProgress
 from treatment_search.reading import read_article
-from treatment_search.records import Article, FileNote
-from treatment_search.store import StoredArticle
-
-Stored = Callable[[str, str], StoredArticle | None]
-"""Gives an article by its id and digest as it was stored, when it need not be read again."""
+from treatment_search.records import Article, FileNote, StoredArticle
+from treatment_search.seen import SeenFiles, stamp_of
 
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
     """What the corpus folder holds.
 
-    `articles` are in the order of their ids, `skipped` in the order of their paths; `unread` has
-    the digest of each file that was opened and holds no article, by its path.
+    `articles` are those that were read, in the order of their ids, `kept` the digests of the
+    others by their ids; `skipped` are in the order of their paths; `unread` has the digest of
+    each file that was opened and holds no article, by its path.
     """
 
     articles: tuple[StoredArticle, ...]
+    kept: dict[str, str]
     skipped: tuple[FileNote, ...]
     unread: dict[str, str]
 
     @property
     def digests(self) -> dict[str, str]:
         """Return the digest of every article's file by the article's id."""
-        return {one.article.article_id: one.digest for one in self.articles}
+        return self.kept | {one.article.article_id: one.digest for one in self.articles}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,43 +48,68 @@ class CorpusFile:
     digest: str
 
 
-def gather(corpus: Path, stored: Stored, encoder: Encoder, progress: IngestProgress) -> Gathered:
-    """Return every article of the folder, and what was skipped and why."""
+def gather(
+    corpus: Path,
+    stored: Mapping[str, str],
+    encoder: Encoder,
+    progress: IngestProgress,
+    seen: SeenFiles,
+) -> Gathered:
+    """Return every article of the folder, and what was skipped and why.
+
+    `stored` has the digests of the articles that need not be read again, by their ids.
+    """
     skipped: list[FileNote] = []
     unread: dict[str, str] = {}
+    kept: dict[str, str] = {}
     articles: list[StoredArticle] = []
     files = dict(article_files(corpus, skipped))
     progress.start("reading articles", len(files))
     for name, path in files.items():
+        known = seen.digests(name, path)
+        if known is not None and all(stored.get(one) == of for one, of in known.items()):
+            kept |= known
+            progress.advance(1)
+            continue
+        looked, notes, digests = stamp_of(path), len(skipped), {}
         for article_id, data in articles_in(name, path, skipped):
-            digest = digest_of(data)
+            digest = digests[article_id] = digest_of(data)
+            if stored.get(article_id) == digest:
+                kept[article_id] = digest
+                continue
             try:
-                known = stored(article_id, digest)
-                articles.append(known or _read(article_id, data, digest, encoder))
+                articles.append(_read(article_id, data, digest, encoder))
             except ArticleUnreadable as error:
                 unread[article_id] = digest
                 skipped.append(FileNote(article_id, str(error)))
+        if len(skipped) == notes:  # what is skipped must be named again
+            seen.add(name, path, looked, digests)
+        else:
+            seen.forget(name)
         progress.advance(1)
     reading.close()
     return Gathered(
         tuple(sorted(articles, key=lambda one: one.article.article_id)),
+        kept,
         tuple(sorted(skipped, key=lambda note: note.path)),
         unread,
     )
 
 
-def digests_in(corpus: Path) -> dict[str, str]:
+def digests_in(corpus: Path, seen: SeenFiles) -> dict[str, str]:
     """Return the digest of every file that may be an article, by its id; none is parsed."""
-    return {one.article_id: one.digest for one in files_in(corpus, [])}
+    return {one.article_id: one.digest for one in files_in(corpus, seen, [])}
 
 
-def files_in(corpus: Path, skipped: list[FileNote]) -> list[CorpusFile]:
+def files_in(corpus: Path, seen: SeenFiles, skipped: list[FileNote]) -> list[CorpusFile]:
     """Return every file that may be an article, none of them parsed; name others in `skipped`."""
-    found = [
-        CorpusFile(article_id, name, digest_of(data))
-        for name, path in article_files(corpus, skipped)
-        for article_id, data in articles_in(name, path, skipped)
-    ]
+    found = []
+    for name, path in article_files(corpus, skipped):
+        digests = seen.digests(name, path)
+        if digests is None:
+            contents = articles_in(name, path, skipped)
+            digests = {article_id: digest_of(data) for article_id, data in contents}
+        found += [CorpusFile(article_id, name, digest) for article_id, digest in digests.items()]
     reading.close()
     return found
 

@@ -21,18 +21,19 @@ from blake3 import blake3
 from treatment_search.bands import BandLimits
 from treatment_search.errors import IndexDamaged, IndexNotBuilt, IndexOutdated, IndexProblem
 from treatment_search.models import ModelIdentity
+from treatment_search.records import DenseRecord
 
-FORMAT_VERSION = 6
+FORMAT_VERSION = 7
 
 CURRENT = "CURRENT"
 MANIFEST = "manifest.json"
 PASSAGES = "passages.sqlite"
-DENSE = "dense.faiss"
-HEADINGS = "headings.faiss"
+DENSE = "dense"
+HEADINGS = "headings"
 KEYWORD = "keyword"
 ARTICLES = "articles"
-SENTENCES = "sentences.npy"
-REFERENCES = "references.faiss"
+SENTENCES = "sentences"
+REFERENCES = "references"
 
 DIGEST_LETTERS = 8
 _BLOCK = 1 << 22
@@ -74,6 +75,12 @@ class Manifest:
     """The coverage (offtopic.py) below which a question is refused."""
     bands: BandLimits
     """From where a match is called possible and strong (bands.py)."""
+    whole: int
+    """How many passages it had when it was last written whole; amended since."""
+    calibrated: int
+    """How many passages came or went since the floor and the bands were found."""
+    dense: DenseRecord
+    """How the passages' vectors are found."""
     files: dict[str, FileRecord]
     format_version: int = FORMAT_VERSION
 
@@ -89,6 +96,11 @@ class Generation:
     def name(self) -> str:
         """Return the folder's name, which CURRENT holds while the generation is live."""
         return self.folder.name
+
+    @property
+    def bytes(self) -> int:
+        """Return the size of all files together."""
+        return sum(record.bytes for record in self.manifest.files.values())
 
     def check_sizes(self) -> None:
         """Raise IndexDamaged when a file is missing or has not the size it was written with."""
@@ -208,6 +220,7 @@ def model_name(index: Path) -> str | None:
 def _manifest(content: dict[str, Any]) -> Manifest:
     known = {field.name: content[field.name] for field in fields(Manifest)}
     known["model"] = ModelIdentity(**content["model"])
+    known["dense"] = DenseRecord(**content["dense"])
     known["bands"] = BandLimits(**content["bands"])
     known["files"] = {name: FileRecord(**record) for name, record in content["files"].items()}
     return Manifest(**known)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Collection, Mapping, Sequence
 
 from treatment_search.analysis import Word
@@ -37,16 +38,13 @@ def best_sentence(
     spans = sentence_spans(text)
     if len(spans) < 2:
         return None
-    scores = [
-        WORDS * sum(term_shares.get(term, 0.0) for term in _terms(words, span)) for span in spans
-    ]
+    starts = [word.start for word in words]
+    scores = []
+    for start, end in spans:
+        inside = words[bisect_left(starts, start) : bisect_left(starts, end)]
+        once = dict.fromkeys(word.term for word in inside)  # in order: a set's adds up otherwise
+        scores.append(WORDS * sum(term_shares.get(term, 0.0) for term in once))
     if cosines:
         scores = [of_words + cosine for of_words, cosine in zip(scores, cosines, strict=True)]
     best, second = sorted(scores, reverse=True)[:2]
     return spans[scores.index(best)] if best - second >= MARGIN else None
-
-
-def _terms(words: Sequence[Word], sentence: Span) -> dict[str, None]:
-    """Return the terms of a sentence, each once, in order."""
-    start, end = sentence
-    return dict.fromkeys(word.term for word in words if start <= word.start < end)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from contextlib import nullcontext, suppress
+from contextlib import ExitStack, closing, suppress
 from dataclasses import replace
 from pathlib import Path
 
 from treatment_search import generations, publishing, resume
+from treatment_search.amending import amend, can_amend
 from treatment_search.assembly import assemble
 from treatment_search.changes import Changes, compare
 from treatment_search.embedding import count_to_embed
@@ -19,10 +20,11 @@ from treatment_search.history import Published, remember, remember_unread
 from treatment_search.known import Known
 from treatment_search.lookback import Before, look_back
 from treatment_search.models import BUNDLED, find_model
-from treatment_search.notices import notices
+from treatment_search.notices import notices, summary_of
 from treatment_search.progress import IngestProgress, Silence
 from treatment_search.records import IngestReport
 from treatment_search.resume import KeptAside
+from treatment_search.seen import SeenFiles
 
 # More than this share of the articles gone at once is more likely a missing disk than a wish.
 MOST_REMOVED = 0.20
@@ -49,9 +51,12 @@ def ingest(
     progress = progress or Silence()
     if not corpus.is_dir():
         raise CorpusProblem(f"no folder '{corpus}'. Create it and put articles in it")
-    with nullcontext() if dry_run else publishing.locked(index):
-        before = look_back(index, encoder, rebuild=rebuild)
-        gathered = gather(corpus, before.unchanged, encoder, progress)
+    with ExitStack() as stack:
+        if not dry_run:
+            stack.enter_context(publishing.locked(index))
+        before = stack.enter_context(closing(look_back(index, encoder, rebuild=rebuild)))
+        seen = SeenFiles() if rebuild else SeenFiles.of(index)
+        gathered = gather(corpus, before.kept, encoder, progress, seen)
         changes = compare(before.digests, gathered.digests)
         _guard(corpus, gathered, changes, before.digests, allow_removal=allow_removal)
         if not dry_run:
@@ -64,22 +69,62 @@ def ingest(
             return _finished(report, started)
         if report.generation == NONE_YET:
             with known.aside:
-                generation = assemble(
-                    index,
-                    gathered.articles,
-                    encoder,
-                    known,
-                    dimensions=before.dimensions,
-                    previous=before.previous,
-                    changes=changes.counts(),
-                    progress=progress,
+                generation = _written(
+                    index, replace(before, known=known), gathered, changes, encoder, progress
                 )
             report = replace(report, generation=generation.name)
             _remember(index, generation, _finished(report, started))
         resume.forget_all(index)
         with suppress(OSError):  # as with the history: the search goes without
             remember_unread(index, gathered.unread)
+            seen.write(index)
     return _finished(report, started)
+
+
+def _written(
+    index: Path,
+    before: Before,
+    gathered: Gathered,
+    changes: Changes,
+    encoder: Encoder,
+    progress: IngestProgress,
+) -> Generation:
+    """Make a generation of what was gathered live: the one before amended, or one written whole."""
+    removed = _removed(before, gathered)
+    added = sum(len(one.passages) for one in gathered.articles)
+    if (
+        before.generation
+        and before.store
+        and not before.rebuilt
+        and can_amend(before.generation, before.store, removed, added)
+    ):
+        return amend(
+            index,
+            before.generation,
+            before.store,
+            removed,
+            gathered.articles,
+            encoder,
+            before.known,
+            changes=changes.counts(),
+            progress=progress,
+        )
+    kept = before.store.stored_articles(gathered.kept) if before.store else ()
+    return assemble(
+        index,
+        sorted((*kept, *gathered.articles), key=lambda one: one.article.article_id),
+        encoder,
+        before.known,
+        dimensions=before.dimensions,
+        previous=before.previous,
+        changes=changes.counts(),
+        progress=progress,
+    )
+
+
+def _removed(before: Before, gathered: Gathered) -> set[str]:
+    """Return the stored articles that are gone, or read anew."""
+    return set(before.digests) - gathered.kept.keys()
 
 
 def encoder_for_index(
@@ -96,19 +141,26 @@ def encoder_for_index(
 
 def _report(before: Before, gathered: Gathered, changes: Changes, known: Known) -> IngestReport:
     """Return what an ingest will have done; its generation is NONE_YET when one must be made."""
-    passages = [passage for one in gathered.articles for passage in one.passages]
+    fresh = [passage for one in gathered.articles for passage in one.passages]
+    summaries = [summary_of(one.article) for one in gathered.articles]
+    passages = len(fresh)
+    if before.store and gathered.kept:
+        gone = _removed(before, gathered)
+        passages += len(before.store) - len(before.store.numbers_of(gone)[1])
+        kept = (one for one in before.store.summaries() if one.article_id in gathered.kept)
+        summaries = sorted((*kept, *summaries), key=lambda one: one.article_id)
     live = before.generation.name if before.generation else NONE_YET
     return IngestReport(
         generation=NONE_YET if changes.any or before.rebuilt else live,
-        articles=len(gathered.articles),
-        passages=len(passages),
+        articles=len(gathered.digests),
+        passages=passages,
         added=len(changes.added),
         changed=len(changes.changed),
         removed=len(changes.removed),
         unchanged=len(changes.unchanged),
-        embedded=count_to_embed(passages, known),
+        embedded=count_to_embed(fresh, known),
         skipped=gathered.skipped,
-        warnings=tuple(notices([one.article for one in gathered.articles])),
+        warnings=tuple(notices(summaries)),
         seconds=0.0,
         rebuilt=before.rebuilt,
         touched=changes.touched,
@@ -158,7 +210,7 @@ def _guard(
 ) -> None:
     contents = set(gathered.digests.values())  # a file under another name is not gone
     gone = [name for name in changes.removed if then[name] not in contents]
-    if not gathered.articles and not (gone and allow_removal):
+    if not gathered.digests and not (gone and allow_removal):
         first = next(iter(gathered.skipped), None)
         unread = f" that can be read ({first.path}: {first.reason})" if first else ""
         kept = "; the index stays as it was" if gone else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 
 from treatment_search import generations
@@ -11,6 +12,11 @@ from treatment_search.retrieval import OpenGeneration
 
 # A generation can be pruned between reading its name and opening it, by two quick ingests.
 _ATTEMPTS = 5
+# A generation of up to so many bytes is compared with its manifest before it answers: half a
+# second. A larger one answers at once and is compared behind it, when a command that asks once
+# has long ended.
+CHECKED_FIRST = 1 << 30
+CHECKED_AFTER_SECONDS = 5.0
 
 
 class LiveIndex:
@@ -20,6 +26,7 @@ class LiveIndex:
         self._index = index
         self._lock = threading.Lock()
         self._kept: tuple[str, OpenGeneration] | None = None
+        self._damage: dict[str, IndexDamaged] = {}
 
     def opened(self) -> OpenGeneration:
         """Return the generation to ask now; open another one when CURRENT has changed.
@@ -35,13 +42,14 @@ class LiveIndex:
                 if self._kept is not kept:
                     continue  # another thread has just opened it
                 try:
-                    opened = open_sound(self._index)
+                    opened = open_sound(self._index, self._damage)
                 except IndexDamaged:
                     if self._current() == current:
                         raise
                     continue
                 if self._current() == current:
                     self._kept = current, opened
+                    self._check_later(opened)
                     return opened
         raise IndexProblem(f"'{self._index}' changes faster than it can be opened. Try again")
 
@@ -51,6 +59,20 @@ class LiveIndex:
             if self._kept and self._kept[1] is opened:
                 self._kept = None
 
+    def _check_later(self, opened: OpenGeneration) -> None:
+        if opened.generation.bytes > CHECKED_FIRST:
+            timer = threading.Timer(CHECKED_AFTER_SECONDS, self._check, [opened])
+            timer.daemon = True
+            timer.start()
+
+    def _check(self, opened: OpenGeneration) -> None:
+        try:
+            opened.generation.check_contents()
+        except IndexDamaged as damage:
+            if opened.generation.folder.is_dir():  # and was not pruned while it was looked at
+                self._damage[opened.generation.name] = damage
+                self.forget(opened)
+
     def _current(self) -> str:
         """Return what CURRENT says, or what is wrong with it."""
         try:
@@ -59,28 +81,33 @@ class LiveIndex:
             return str(damage)
 
 
-def open_sound(index: Path) -> OpenGeneration:
+def open_sound(index: Path, damaged: Mapping[str, IndexDamaged]) -> OpenGeneration:
     """Open the live generation, or with a warning the newest other one when it is damaged.
 
-    Every byte is compared with the manifest first: about a second for 2 GB, most of which
-    opening reads anyway.
+    `damaged` are generations known to be. Every byte is compared with the manifest first, unless
+    there are more than CHECKED_FIRST.
     """
     live = None
     try:
         live = generations.current_name(index)
-        return _opened(index, live)
+        return _opened(index, live, damaged)
     except IndexDamaged as damage:
         for name in generations.generation_names(index):
             if name == live:
                 continue
             try:
-                return _opened(index, name, f"{damage}. Until then {name} answers")
+                return _opened(index, name, damaged, f"{damage}. Until then {name} answers")
             except IndexProblem:
                 continue
         raise
 
 
-def _opened(index: Path, name: str, warning: str | None = None) -> OpenGeneration:
+def _opened(
+    index: Path, name: str, damaged: Mapping[str, IndexDamaged], warning: str | None = None
+) -> OpenGeneration:
+    if name in damaged:
+        raise damaged[name]
     generation = generations.open_generation(index, name)
-    generation.check_contents()
+    if generation.bytes <= CHECKED_FIRST:
+        generation.check_contents()
     return OpenGeneration.of(generation, warning)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
+
+import numpy as np
 
 from treatment_search import generations
 from treatment_search.analysis import ANALYZER_VERSION
@@ -18,8 +18,9 @@ from treatment_search.known import Known, KnownVectors
 from treatment_search.reading import READER_VERSION
 from treatment_search.references import reference_digest
 from treatment_search.roles import ROLES_VERSION
+from treatment_search.rows import Rows
 from treatment_search.sentence_vectors import SentenceVectors
-from treatment_search.store import PassageStore, StoredArticle
+from treatment_search.store import PassageStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +28,15 @@ class Before:
     """What there was; all empty when there is no generation that can be used.
 
     `previous` is the generation to keep beside the next one, `rebuilt` why everything is made
-    anew, `digests` those of the files by article.
+    anew, `digests` those of the files by article. `store` has the articles, for as long as it is
+    not closed, and `kept` the digests of those that need not be read again.
     """
 
     generation: Generation | None = None
     previous: str | None = None
     rebuilt: str | None = None
-    stored: dict[str, StoredArticle] = field(default_factory=dict)
+    store: PassageStore | None = None
+    kept: dict[str, str] = field(default_factory=dict)
     known: Known = field(default_factory=Known)
     digests: dict[str, str] = field(default_factory=dict)
 
@@ -42,10 +45,10 @@ class Before:
         """Return the length of the live generation's vectors."""
         return self.generation.manifest.dimensions if self.generation else None
 
-    def unchanged(self, article_id: str, digest: str) -> StoredArticle | None:
-        """Return the article as it was stored, when the same bytes would give the same again."""
-        stored = self.stored.get(article_id)
-        return stored if stored and stored.digest == digest else None
+    def close(self) -> None:
+        """Let go of the files; nothing is known after that."""
+        if self.store:
+            self.store.close()
 
 
 def look_back(index: Path, encoder: Encoder, *, rebuild: bool) -> Before:
@@ -59,32 +62,29 @@ def look_back(index: Path, encoder: Encoder, *, rebuild: bool) -> Before:
         return Before(rebuilt="the index has the format of another version")
     except IndexDamaged as error:
         return Before(previous=generations.previous_name(index), rebuilt=error.what)
-    with closing(PassageStore(generation.folder / generations.PASSAGES)) as store:
-        stored = {one.article.article_id: one for one in store.stored_articles()}
-        contexts = store.context_texts()
-    digests = {article_id: one.digest for article_id, one in stored.items()}
+    store = PassageStore(generation.folder / generations.PASSAGES)
+    digests = store.digests()
     anew = "asked for with --rebuild" if rebuild else _model_changed(generation, encoder)
     if anew:
-        return Before(generation, generation.name, anew, digests=digests)
+        return Before(generation, generation.name, anew, store, digests=digests)
     reread = _versions_changed(generation)
-    texts = (p.embedded_text for one in stored.values() for p in one.passages)
-    known = _known(generation, texts, contexts)
-    kept = {} if reread else stored
-    return Before(generation, generation.name, reread, kept, known, digests)
+    kept = {} if reread else digests
+    known = _known(generation, store)
+    return Before(generation, generation.name, reread, store, kept, known, digests)
 
 
-def _known(generation: Generation, texts: Iterable[str], contexts: list[str]) -> Known:
+def _known(generation: Generation, store: PassageStore) -> Known:
     folder = generation.folder
     same_texts = generation.manifest.reference_digest == reference_digest()
-    references = DenseIndex.open(folder / generations.REFERENCES)
+    references = Rows.open(folder / generations.REFERENCES, np.float32)
     return Known(
         KnownVectors(
-            texts,
+            store.passages_with,
             DenseIndex.open(folder / generations.DENSE),
             SentenceVectors.open(folder / generations.SENTENCES),
         ),
-        KnownVectors(contexts, DenseIndex.open(folder / generations.HEADINGS)),
-        references.all_vectors() if same_texts and len(references) else None,
+        KnownVectors(store.contexts_with, DenseIndex.open(folder / generations.HEADINGS)),
+        references.all() if same_texts and len(references) else None,
     )
 
 

@@ -99,10 +99,30 @@ def stage(index: Path) -> Path:
     return staging
 
 
-def publish(index: Path, staging: Path, manifest: Manifest) -> Generation:
-    """Make a staged folder the live generation, keep the one before it, prune older ones."""
+def carry_over(generation: Generation, staging: Path) -> None:
+    """Put every file of a generation into a staged folder too, as a link where that can be.
+
+    A link and what it was made from are one file: from here on it may be replaced by another,
+    but never be written to.
+    """
+    for name in generation.manifest.files:
+        target = staging / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            os.link(generation.folder / name, target)
+        except OSError:  # not every file system has links
+            shutil.copyfile(generation.folder / name, target)
+
+
+def publish(
+    index: Path, staging: Path, manifest: Manifest, carried: Generation | None = None
+) -> Generation:
+    """Make a staged folder the live generation, keep the one before it, prune older ones.
+
+    What is a link to a file of `carried` is what it was there; it is not read again.
+    """
     records = {
-        path.relative_to(staging).as_posix(): FileRecord.of(path)
+        path.relative_to(staging).as_posix(): _record(path, path.relative_to(staging), carried)
         for path in sorted(staging.rglob("*"))
         if path.is_file() and not path.name.endswith(".lock")
     }
@@ -119,6 +139,13 @@ def publish(index: Path, staging: Path, manifest: Manifest) -> Generation:
     generation = open_generation(index, folder.name)
     _prune(index, keep={folder.name, manifest.previous})
     return generation
+
+
+def _record(path: Path, name: Path, carried: Generation | None) -> FileRecord:
+    record = carried.manifest.files.get(name.as_posix()) if carried else None
+    if carried and record and path.samefile(carried.folder / name):
+        return record
+    return FileRecord.of(path)
 
 
 def roll_back(index: Path) -> Generation:

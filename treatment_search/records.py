@@ -99,6 +99,25 @@ class Passage:
         return len(self.context) + 2
 
 
+@dataclass(frozen=True, slots=True)
+class StoredArticle:
+    """An article with its passages as chunked, and the digest of the file it was read from."""
+
+    article: Article
+    digest: str
+    passages: tuple[Passage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleSummary:
+    """What the report of an ingest needs of an article; `text_key` tells its text from others."""
+
+    article_id: str
+    notes: tuple[str, ...]
+    words: int
+    text_key: bytes
+
+
 class Role(StrEnum):
     """What a section is for: what it is, what is done, who should not, when to get help, ..."""
 
@@ -335,6 +354,19 @@ class IngestReport:
     dry_run: bool = False
     touched: tuple[str, ...] = ()
     moved: tuple[Move, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DenseRecord:
+    """How vectors are found: in how many lists, and how many of them a question looks into.
+
+    `recall` is the share of the ten nearest that is found, in the mean over a sample.
+    Without lists (0) every vector is looked at.
+    """
+
+    lists: int = 0
+    probed: int = 0
+    recall: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

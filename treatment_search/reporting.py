@@ -13,6 +13,7 @@ from treatment_search.errors import TreatmentSearchError
 from treatment_search.history import Published
 from treatment_search.records import (
     HEADING_SEPARATOR,
+    DenseRecord,
     Evaluation,
     Hit,
     IngestReport,
@@ -236,6 +237,7 @@ def _(status: IndexStatus) -> str:
         f"  previous, for rollback: {status.previous or 'none'}",
         f"  questions are read by: {status.runtime}"
         + (f" ({status.why_original})" if status.why_original else ""),
+        f"  vectors are searched {_searched(status.dense)}",
         "  every file is as it was written",
     ]
     if status.corpus:
@@ -247,6 +249,15 @@ def _(status: IndexStatus) -> str:
         lines.append("Published last:")
         lines += [f"  {_published_line(one)}" for one in status.history]
     return "\n".join(printable(line) for line in lines)
+
+
+def _searched(dense: DenseRecord) -> str:
+    if not dense.lists:
+        return "one by one"
+    return (
+        f"in {dense.probed:,} of {dense.lists:,} lists, which finds "
+        f"{dense.recall:.1%} of the ten nearest"
+    )
 
 
 def _corpus_line(corpus: CorpusStatus) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -18,17 +18,21 @@ from treatment_search.generations import Generation
 from treatment_search.lexical import Field, KeywordIndex
 from treatment_search.offtopic import NEAREST, NEAREST_OFF_TOPIC, coverage
 from treatment_search.questions import Question
-from treatment_search.records import Mode, RankedPassage
+from treatment_search.recent import RecentAnswers
+from treatment_search.records import Metadata, Mode, RankedPassage, Role
 from treatment_search.references import ReferenceVectors
+from treatment_search.rows import Rows
 from treatment_search.sentence_vectors import SentenceVectors
 from treatment_search.store import PassageStore
-from treatment_search.subjects import subjects
+from treatment_search.subjects import subject
 from treatment_search.understanding import QuestionReader
 from treatment_search.urgency import UrgencyLine
 from treatment_search.vectors import Vectors
 
 # Candidates from each side; more changes nDCG@10 by less than 0.005 (docs/ranking.md).
 DEPTH = 200
+# Articles whose description is kept at hand.
+_DESCRIBED = 20_000
 
 
 @dataclass(frozen=True)
@@ -58,9 +62,14 @@ class OpenGeneration:
             KeywordIndex.open(folder / generations.KEYWORD),
             KeywordIndex.open(folder / generations.ARTICLES),
             SentenceVectors.open(folder / generations.SENTENCES),
-            ReferenceVectors(DenseIndex.open(folder / generations.REFERENCES).all_vectors()),
+            ReferenceVectors(Rows.open(folder / generations.REFERENCES, np.float32).all()),
             warning,
         )
+
+    @cached_property
+    def recent(self) -> RecentAnswers:
+        """Return the last answers that this generation gave."""
+        return RecentAnswers()
 
     @cached_property
     def reader(self) -> QuestionReader:
@@ -74,12 +83,26 @@ class OpenGeneration:
         return UrgencyLine(known.urgent, known.calm, known.off_topic)
 
     @cached_property
+    def urgent(self) -> list[int]:
+        """Return the passages on getting help now, in order."""
+        return self.store.help_numbers(Role.URGENT)
+
+    @cached_property
     def facet_values(self) -> ValuesOf:
         """Return what tells the values of a passage under each facet."""
-        said = self.store.article_metadata()
-        about = subjects(list(zip(self.store.titles(), said.values(), strict=True)))
-        metadata = dict(zip(said, about, strict=True))
-        return values_of(self.store.articles, metadata, self.store.roles())
+        return values_of(self._article_of, lru_cache(_DESCRIBED)(self._about), self.store.role)
+
+    def _about(self, article: int) -> Metadata:
+        return subject(*self.store.titled(article), self.store.is_name)
+
+    @cached_property
+    def _article_of(self) -> Sequence[int]:
+        # A list of a million numbers would take ten times the memory.
+        return self.store.articles.data
+
+    @cached_property
+    def _original_of(self) -> Sequence[int]:
+        return self.store.originals.data
 
     def rank(self, question: Question, mode: Mode, vector: Vectors | None) -> list[RankedPassage]:
         """Return every candidate passage, best first; keyword mode needs no vector."""
@@ -95,7 +118,8 @@ class OpenGeneration:
             ceiling = self.keyword.ceiling(Field.HEADING, words)
         nearest = {number for number, _ in self.dense.search(vector, DEPTH)}
         numbers = sorted(nearest | keyword.keys() | heading.keys())
-        contexts = [self.store.contexts[number] for number in numbers]
+        contexts = self.store.contexts[numbers].tolist()
+        articles, asides = self.store.articles[numbers], self.store.asides[numbers]
         covered = self._covered(question, contexts) if mode is Mode.HYBRID else {}
         cosines = self.dense.cosines(vector, numbers)
         heading_cosines = self.headings.cosines(vector, contexts)
@@ -105,12 +129,18 @@ class OpenGeneration:
                 float(heading_cosine),
                 keyword.get(number, 0.0),
                 heading.get(number, 0.0),
-                article.get(self.store.articles[number], 0.0),
+                article.get(of_article, 0.0),
                 covered.get(context, 0.0),
-                number in self.store.asides,
+                is_aside,
             )
-            for number, context, cosine, heading_cosine in zip(
-                numbers, contexts, cosines, heading_cosines, strict=True
+            for number, context, cosine, heading_cosine, of_article, is_aside in zip(
+                numbers,
+                contexts,
+                cosines,
+                heading_cosines,
+                articles.tolist(),
+                asides.tolist(),
+                strict=True,
             )
         }
         return fuse(candidates, len(words), mode, heading_ceiling=ceiling)
@@ -147,12 +177,26 @@ class OpenGeneration:
         self, question: Question, against: float, ranked: RankedPassage, held: Collection[str]
     ) -> float:
         """Return how sure it is that a ranked passage, with these terms, is what was asked for."""
-        return certainty(
-            max(ranked.dense, ranked.heading_dense),
-            against,
-            self._words_found(question, held.__contains__),
-            ranked.article_keyword,
-        )
+        return self.certainties(question, against, [ranked], [held])[0]
+
+    def certainties(
+        self,
+        question: Question,
+        against: float,
+        ranked: Iterable[RankedPassage],
+        held_by: Iterable[Collection[str]],
+    ) -> list[float]:
+        """Return how sure each of these passages is, in order; `held_by` has the terms of each."""
+        share_of = self._share_of_words(question)
+        return [
+            certainty(
+                max(place.dense, place.heading_dense),
+                against,
+                share_of(held.__contains__),
+                place.article_keyword,
+            )
+            for place, held in zip(ranked, held_by, strict=True)
+        ]
 
     @cached_property
     def _kept(self) -> Vectors:
@@ -164,21 +208,26 @@ class OpenGeneration:
             [cosine for _, cosine in self.dense.search(vector, NEAREST)],
             [cosine for _, cosine in self.headings.search(vector, NEAREST)],
             _nearest(off_topic, vector),
-            self._words_found(question, lambda word: self.keyword.passages_with(word) > 0),
+            self._share_of_words(question)(lambda word: self.keyword.passages_with(word) > 0),
         )
 
-    def _words_found(self, question: Question, has: Callable[[str], bool]) -> float:
-        """Return the share of a question's words that are had, rare ones counting more.
+    def _share_of_words(self, question: Question) -> Callable[[Callable[[str], bool]], float]:
+        """Return what tells the share of a question's words that are had, from what is had.
 
-        A word is had too when the other word for it is: "jab", where articles say injection.
+        Rare words count more. A word is had too when the other word for it is: "jab", where
+        articles say injection.
         """
         others = {typed: terms(pair.other) for pair in question.also for typed in terms(pair.typed)}
         shares = self.term_shares(question)
-        return sum(
-            shares[word]
-            for word in question.terms
-            if has(word) or any(map(has, others.get(word, ())))
-        )
+
+        def share_of(has: Callable[[str], bool]) -> float:
+            return sum(
+                shares[word]
+                for word in question.terms
+                if has(word) or any(map(has, others.get(word, ())))
+            )
+
+        return share_of
 
     def grouped(
         self, ranked: list[RankedPassage], most: int, *, repeats: bool = False
@@ -187,9 +236,8 @@ class OpenGeneration:
 
         What several passages say to the letter is there once, unless `repeats`.
         """
-        article_of = {passage.number: self.store.articles[passage.number] for passage in ranked}
-        original_of = {} if repeats else self.store.original_of
-        return at_most_per_group(ranked, article_of, most, original_of)
+        same = None if repeats else self._original_of
+        return at_most_per_group(ranked, self._article_of, most, same)
 
     @staticmethod
     def _found(index: KeywordIndex, field: Field, question: Question) -> dict[int, float]:

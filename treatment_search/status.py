@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from treatment_search import generations
@@ -15,6 +15,8 @@ from treatment_search.generations import Generation
 from treatment_search.history import Published, history, unread_files
 from treatment_search.models import ModelIdentity
 from treatment_search.original import SentenceTransformerRuntime
+from treatment_search.records import DenseRecord
+from treatment_search.seen import SeenFiles
 from treatment_search.store import PassageStore
 
 # So many of the newest lines of the history are told.
@@ -77,6 +79,7 @@ class IndexStatus:
     previous: str | None
     runtime: str
     why_original: str | None
+    dense: DenseRecord = field(default_factory=DenseRecord)
     generations: tuple[GenerationStatus, ...] = ()
     history: tuple[Published, ...] = ()
     corpus: CorpusStatus | None = None
@@ -97,10 +100,11 @@ def index_status(index: Path, corpus: Path | None = None) -> IndexStatus:
         changes=manifest.changes,
         model=manifest.model.name,
         dimensions=manifest.dimensions,
-        bytes_on_disk=sum(record.bytes for record in manifest.files.values()),
+        bytes_on_disk=live.bytes,
         previous=previous if previous and (index / previous).is_dir() else None,
         runtime=runtime,
         why_original=why_original,
+        dense=manifest.dense,
         generations=tuple(generations_on_disk(index)),
         history=tuple(published_last(index)),
         corpus=_corpus_status(index, live, corpus) if corpus else None,
@@ -160,6 +164,8 @@ def _corpus_status(index: Path, live: Generation, corpus: Path) -> CorpusStatus:
         then = store.digests()
     unread = unread_files(index)
     now = {
-        name: digest for name, digest in digests_in(corpus).items() if unread.get(name) != digest
+        name: digest
+        for name, digest in digests_in(corpus, SeenFiles.of(index)).items()
+        if unread.get(name) != digest
     }
     return CorpusStatus(str(corpus), compare(then, now).counts())

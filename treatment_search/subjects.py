@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
@@ -38,27 +38,33 @@ def name_key(name: str) -> str:
     return " ".join([*words[:-1], last])
 
 
+def names_of(title: str, said: Metadata) -> set[str]:
+    """Return the keys of what an article is called and of the conditions it names."""
+    return {name_key(title), *map(name_key, said.conditions)} - {""}
+
+
 def subjects(articles: Sequence[Titled]) -> list[Metadata]:
-    """Return the metadata of articles, in order, with the treatment that each is about.
+    """Return the metadata of a collection's articles, in order, as `subject` does."""
+    names = {name for article in articles for name in names_of(*article)}
+    return [subject(title, said, names.__contains__) for title, said in articles]
 
-    What an article's metadata says counts. Where it names no treatment, a title "X for Y" does,
-    when Y is a condition that the metadata or the whole title of an article names.
+
+def subject(title: str, said: Metadata, is_name: Callable[[str], bool]) -> Metadata:
+    """Return an article's metadata with the treatment that it is about.
+
+    What the metadata says counts. Where it names no treatment, a title "X for Y" does, when Y is
+    a condition that the metadata or the whole title of an article names: `is_name` tells it by
+    its key.
     """
-    known = {name_key(condition) for _, said in articles for condition in said.conditions}
-    known = (known | {name_key(title) for title, _ in articles}) - {""}
-    return [_subject(title, said, known) for title, said in articles]
-
-
-def _subject(title: str, said: Metadata, known: Collection[str]) -> Metadata:
     if said.treatment and name_key(said.treatment):
         return said
     match = _TITLE.fullmatch(title)
     if not match or _NO_TREATMENT.match(match[1]):
         return replace(said, treatment=None)
     conditions = said.conditions
-    if not conditions and name_key(match[2]) in known:
+    if not conditions and is_name(name_key(match[2])):
         conditions = (match[2],)
     if not conditions:
         parts = tuple(_PARTS.split(match[2]))
-        conditions = parts if all(name_key(part) in known for part in parts) else ()
+        conditions = parts if all(is_name(name_key(part)) for part in parts) else ()
     return replace(said, treatment=match[1] if conditions else None, conditions=conditions)

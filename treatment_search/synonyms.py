@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from treatment_search.analysis import STOP_WORDS
 from treatment_search.records import AlsoSearched
@@ -38,12 +38,13 @@ _WORD = r"[^\W\d_]+(?:['’-][^\W\d_]+)*"
 _BRACKET = re.compile(rf"((?:{_WORD}[ ]){{2,7}})\(({_WORD}(?:[ ]{_WORD}){{0,2}})\)")
 
 
-def synonym_pairs(articles: Iterable[Sequence[str]]) -> list[AlsoSearched]:
-    """Return (typed, other) both ways for each pair; an article is the texts of its passages."""
-    articles_with: dict[tuple[str, str], int] = defaultdict(int)
-    for texts in articles:
-        for pair in {pair for text in texts for pair in _candidates(text)}:
-            articles_with[pair] += 1
+def explained_in(texts: Iterable[str]) -> set[tuple[str, str]]:
+    """Return what each bracket in an article's passages may explain: (phrase, other)."""
+    return {pair for text in texts for pair in _candidates(text)}
+
+
+def synonym_pairs(articles_with: Mapping[tuple[str, str], int]) -> list[AlsoSearched]:
+    """Return (typed, other) both ways for each pair that enough articles explain."""
     by_other: dict[str, dict[str, int]] = defaultdict(dict)
     for (phrase, other), count in articles_with.items():
         if count >= FEWEST_ARTICLES:

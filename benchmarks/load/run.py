@@ -1,8 +1,9 @@
 """python -m benchmarks.load.run: 40 visitors ask the real page at once; how long each waits.
 
 Starts the page on a free port of this machine over an index of corpus/ (run ingest first),
-connects that many WebSockets, and lets each ask, read for a moment, and ask again. Prints and
-writes benchmarks/load/results.json; ends with 1 when a question met an error.
+connects that many WebSockets, and lets each ask, read for a moment, and ask again. No question is
+asked twice, so that none is answered from memory. Prints and writes benchmarks/load/results.json;
+ends with 1 when a question met an error.
 """
 
 from __future__ import annotations
@@ -10,28 +11,24 @@ from __future__ import annotations
 import asyncio
 import json
 import random
-import socket
-import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from itertools import count
 from pathlib import Path
 
 import click
 import numpy as np
 
-from benchmarks.load.session import PageSession
-from benchmarks.measuring import resident_mebibytes
+from benchmarks.measuring import about_this_run, resident_mebibytes
+from benchmarks.page import PageSession, page_served
 from benchmarks.quality.judged import read_questions
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
 RESULTS = HERE / "results.json"
 JUDGED = ROOT / "benchmarks" / "quality" / "questions.tsv"
-START_SECONDS = 60
 ANSWER_SECONDS = 30
 # The memory is looked at so many times over a run; the first fifth warms up.
 SAMPLES = 20
@@ -79,7 +76,8 @@ def main(sessions: int, questions: int, reading: float) -> None:
     asked = [judged.text for judged in read_questions(JUDGED)]
     with page_served() as (address, server):
         load = asyncio.run(run_load(address, server, asked, sessions, questions, reading))
-    RESULTS.write_text(json.dumps(asdict(load), indent=1) + "\n", "utf-8")
+    result = asdict(load) | about_this_run()
+    RESULTS.write_text(json.dumps(result, indent=1) + "\n", "utf-8")
     print(
         f"{load.questions:,} questions by {load.sessions} visitors in {load.seconds:.0f} s: "
         f"{len(load.errors)} errors; p50 {load.p50:.2f} s, p95 {load.p95:.2f} s, slowest "
@@ -98,13 +96,14 @@ async def run_load(
     reading: float,
 ) -> Load:
     """Let so many sessions ask so many questions in all; the first question of all warms up."""
-    async with PageSession(address) as first:
-        await first.ask(asked[0])
+    new = never_twice(asked, random.Random(0))  # noqa: S311
+    async with PageSession(address) as first, asyncio.timeout(ANSWER_SECONDS):
+        await first.ask(next(new))
     waits = Waits(server, max(1, questions // SAMPLES))
     started = time.monotonic()
     await asyncio.gather(
         *(
-            _visit(address, random.Random(n), asked, questions // sessions, reading, waits)  # noqa: S311
+            _visit(address, random.Random(n), new, questions // sessions, reading, waits)  # noqa: S311
             for n in range(sessions)
         )
     )
@@ -122,55 +121,32 @@ async def run_load(
     )
 
 
+def never_twice(asked: Sequence[str], chance: random.Random) -> Iterator[str]:
+    """Yield these questions in any order without end, each with how long it has been so."""
+    for days in count(1):
+        yield f"{chance.choice(asked).rstrip(' ?.!')} for {days} days"
+
+
 async def _visit(
     address: str,
     chance: random.Random,
-    asked: Sequence[str],
-    count: int,
+    new: Iterator[str],
+    questions: int,
     reading: float,
     waits: Waits,
 ) -> None:
     async with PageSession(address) as session:
-        for _ in range(count):
+        for _ in range(questions):
             await asyncio.sleep(chance.uniform(0, 2 * reading))
             began = time.perf_counter()
             try:
                 async with asyncio.timeout(ANSWER_SECONDS):
-                    shown = await session.ask(chance.choice(asked))
-                if "ts-hit" not in shown and "ts-notice" not in shown:
-                    waits.errors.append("neither a result nor a notice was drawn")
+                    await session.ask(next(new))
             except Exception as error:  # whatever it is, it is what this run looks for
                 waits.errors.append(f"{type(error).__name__}: {error}")
                 if not isinstance(error, TimeoutError):
                     return
             waits.add(time.perf_counter() - began)
-
-
-@contextmanager
-def page_served() -> Iterator[tuple[str, int]]:
-    """Run app.py on a free port of this machine; yield its address and its process."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true"]
-    server = subprocess.Popen(
-        [*command, "--server.port", str(port)],
-        cwd=ROOT,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    address = f"http://127.0.0.1:{port}"
-    try:
-        for _ in range(START_SECONDS * 5):
-            try:
-                with urllib.request.urlopen(f"{address}/_stcore/health"):  # noqa: S310  loopback
-                    break
-            except OSError:
-                time.sleep(0.2)
-        yield address, server.pid
-    finally:
-        server.kill()  # it would wait for the visitors' connections, and holds nothing
-        server.wait()
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@ from __future__ import annotations
 import gc
 import json
 import multiprocessing
-import platform
 import random
 import sys
 import tempfile
@@ -24,7 +23,7 @@ from pathlib import Path
 
 import click
 
-from benchmarks.measuring import resident_mebibytes
+from benchmarks.measuring import about_this_run, resident_mebibytes
 from benchmarks.soak.editions import QUESTION, editions_in, write_edition
 from treatment_search import Engine, encoder_for_index, ingest_and_check
 
@@ -80,9 +79,8 @@ def main(seconds: float, readers: int) -> None:
     """Ask and ingest at once for a while."""
     with tempfile.TemporaryDirectory() as folder:
         soaked = soak(Path(folder), seconds, readers)
-    RESULTS.write_text(
-        json.dumps({"machine": platform.processor(), **asdict(soaked)}, indent=1) + "\n", "utf-8"
-    )
+    result = asdict(soaked) | about_this_run()
+    RESULTS.write_text(json.dumps(result, indent=1) + "\n", "utf-8")
     print(
         f"{soaked.ingests} ingests ({soaked.failed_ingests} failed), {soaked.questions:,} "
         f"questions by {readers} readers over {soaked.generations_seen} generations in "

@@ -14,8 +14,9 @@ from typing import Any
 from unittest.mock import patch
 
 import faiss
-import numpy as np
 import tantivy
+
+from treatment_search import rows
 
 
 class Way(Enum):
@@ -68,15 +69,20 @@ def failing(fault: Failing) -> Iterator[None]:
     class Writer:
         def __init__(self, real: Any) -> None:
             self.add_document = around(real.add_document)
+            self.delete_documents_by_query = around(real.delete_documents_by_query)
             self.commit = around(real.commit)
             self.wait_merging_threads = around(real.wait_merging_threads)
 
     class Index:
-        open = index.open
+        def __init__(self, schema: tantivy.Schema | None, path: str) -> None:
+            self._real = around(index)(schema, path=path) if schema else index.open(path)
 
-        def __init__(self, schema: tantivy.Schema, path: str) -> None:
-            self._real = around(index)(schema, path=path)
-            self.register_tokenizer = self._real.register_tokenizer
+        @classmethod
+        def open(cls, path: str) -> Index:
+            return cls(None, path)
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self._real, name)
 
         def writer(self, **options: Any) -> Writer:
             return Writer(self._real.writer(**options))
@@ -87,7 +93,7 @@ def failing(fault: Failing) -> Iterator[None]:
         *(patch.object(os, name, around(getattr(os, name), frees=True)) for name in _FREE),
         patch.object(Path, "write_text", around(Path.write_text, path=0)),
         patch.object(Path, "write_bytes", around(Path.write_bytes, path=0)),
-        patch.object(np, "save", around(np.save, path=0)),
+        patch.object(rows, "write_array_header_1_0", around(rows.write_array_header_1_0)),
         patch.object(faiss, "write_index", around(faiss.write_index)),
         patch.object(sqlite3, "connect", lambda *a, **o: connect(*a, factory=Connection, **o)),
         patch.object(tantivy, "Index", Index),

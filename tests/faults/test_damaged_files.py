@@ -16,6 +16,7 @@ from treatment_search.errors import IndexDamaged
 from treatment_search.reporting import as_json, as_text
 from treatment_search.status import index_status
 
+DENSE = f"{generations.DENSE}/numbers.npy"
 WAY_OUT = (
     "Run: python ingest.py, which builds the index anew, or python -m treatment_search rollback"
 )
@@ -98,7 +99,7 @@ def test_each_file_may_be_damaged(open_before: Folders) -> None:
 def test_rolling_back_from_damage_works_while_an_engine_is_open(folders: Folders) -> None:
     staying = folders.engine()
     assert answered(staying) == 0
-    lost(generations.live_generation(folders.index).folder / generations.DENSE)
+    lost(generations.live_generation(folders.index).folder / DENSE)
     fresh = folders.engine()
     assert answered(fresh, damaged=True) == -1
     publishing.roll_back(folders.index)
@@ -118,9 +119,9 @@ def test_two_damaged_generations_answer_nothing_and_an_ingest_mends_them(folders
 
 
 def test_the_search_command_says_what_is_damaged(folders: Folders) -> None:
-    lost(generations.live_generation(folders.index).folder / generations.DENSE)
+    lost(generations.live_generation(folders.index).folder / DENSE)
     result = folders.engine().search("needle")
-    assert generations.DENSE in as_json(result)["warning"]
+    assert DENSE in as_json(result)["warning"]
     assert as_text(result).startswith(f"Warning: {result.warning}\n")
 
 

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import os
+import shutil
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.faults.children import with_small_files
 from tests.faults.editions import Folders, answered, assert_clean
 from treatment_search import generations
+from treatment_search.dense import DenseIndex
 from treatment_search.lexical import KeywordIndex
+from treatment_search.sentence_vectors import SentenceVectors
 
 
 def test_no_file_may_grow_beyond_a_limit(folders: Folders) -> None:
@@ -34,6 +39,50 @@ def test_no_file_may_grow_beyond_a_limit(folders: Folders) -> None:
 def test_a_keyword_index_that_does_not_fit_is_said(tmp_path: Path, limit: int) -> None:
     one = (["needle"], ["calf"])
     assert with_small_files(partial(KeywordIndex.build, tmp_path / "k", [one]), limit) == 1
+
+
+def amended_words(folder: Path) -> None:
+    KeywordIndex.amend(folder, [3], [(n, [f"word{n}"], []) for n in range(50, 90)])
+
+
+def amended_vectors(folder: Path) -> None:
+    DenseIndex.amend(folder, [3], np.eye(384, dtype=np.float32)[:90], lists_from=50)
+
+
+def amended_sentences(folder: Path) -> None:
+    more = SentenceVectors.of_passages([np.ones((40, 384), np.int8)], 384)
+    SentenceVectors.amend(folder, more)
+
+
+@pytest.mark.parametrize("amended", [amended_words, amended_vectors, amended_sentences])
+def test_a_change_that_does_not_fit_is_said(
+    tmp_path: Path, amended: Callable[[Path], None]
+) -> None:
+    folder = tmp_path / "before"
+    if amended is amended_words:
+        KeywordIndex.build(folder, [([f"word{n}"], []) for n in range(50)])
+    elif amended is amended_vectors:
+        vectors = np.eye(384, dtype=np.float32)[300:360]
+        DenseIndex.build(vectors, lists_from=50).save(folder)
+    else:
+        SentenceVectors.of_passages([np.ones((1, 384), np.int8)], 384).save(folder)
+    before = {path: path.read_bytes() for path in files_of(folder)}
+    done = tmp_path / "done"
+    shutil.copytree(folder, done)
+    amended(done)
+    # The last byte of each new file is one too many.
+    new = [path.read_bytes() for path in files_of(done)]
+    limits = sorted({0, *(len(data) - 1 for data in new if data not in before.values())})
+    assert len(limits) >= 3
+    for limit in limits:
+        staged = tmp_path / str(limit)
+        shutil.copytree(folder, staged, copy_function=os.link)
+        assert with_small_files(partial(amended, staged), limit) == 1, limit
+    assert {path: path.read_bytes() for path in before} == before
+
+
+def files_of(folder: Path) -> list[Path]:
+    return [p for p in folder.rglob("*") if p.is_file() and not p.name.endswith(".lock")]
 
 
 def test_a_read_only_folder_answers_and_refuses_the_ingest(folders: Folders) -> None:

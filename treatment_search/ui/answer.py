@@ -6,7 +6,7 @@ import streamlit as st
 
 from treatment_search.records import Facet, FacetValue, Role, SearchResult, Verdict
 from treatment_search.ui import address, kept, markup
-from treatment_search.ui.results import LIKE, draw_hit
+from treatment_search.ui.results import LIKE, draw_hits
 from treatment_search.ui.site import Site
 
 ASKED = "q"  # the question in the page's address
@@ -68,6 +68,7 @@ def draw_answer(site: Site, question: str) -> None:
             as_typed=address.every(AS_TYPED),
             by_article=by_article,
             filters=filters,
+            remember=not address.is_private(),
         )
     kept.keep_missed(site, result)
     for urgent in result.urgent:
@@ -85,8 +86,7 @@ def draw_answer(site: Site, question: str) -> None:
     _draw_filters(result.facets, filters)
     if not result.hits:
         st.html(markup.notice("Nothing is left", _NOTHING_LEFT))
-    for hit in result.hits:
-        draw_hit(site, hit, question)
+    draw_hits(site, result.hits, question)
     if len(result.hits) < min(result.passages, _MOST):
         more = str(len(result.hits) + _STEP)
         st.button(f"Show {_STEP} more", on_click=address.change, args=(COUNT, more))
@@ -106,10 +106,10 @@ def _draw_reading(result: SearchResult) -> None:
         return
     st.html('<p class="ts-reading">Also searched (press to leave out):</p>')
     with st.container(horizontal=True):
-        for typed, said in changes:
+        for number, (typed, said) in enumerate(changes):
             st.button(
                 f"{markup.label(said)} ✕",
-                key=f"as typed {said}",
+                key=f"as typed {number}",
                 help="Leave this out",
                 on_click=address.change,
                 args=(AS_TYPED, *address.every(AS_TYPED), typed),
@@ -186,10 +186,10 @@ def _draw_topics(result: SearchResult) -> None:
         return
     st.html(markup.heading("The articles nearest to it"))
     with st.container(horizontal=True):
-        for topic in result.topics:
+        for number, topic in enumerate(result.topics):
             st.button(
                 markup.label(topic.title),
-                key=f"topic {topic.article_id}",
+                key=f"topic {number}",
                 on_click=ask,
                 args=(topic.title,),
             )

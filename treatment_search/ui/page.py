@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 import streamlit as st
@@ -37,8 +38,7 @@ _UPDATING = ["Answers come from the articles as they were before. New ones follo
 def draw_page(settings: Settings) -> None:
     """Draw the page that the address names, for one run."""
     st.set_page_config(page_title="Treatment Search", page_icon="🔎", layout="centered")
-    for sheet in sorted(_STYLE.glob("*.css")):
-        st.html(sheet)
+    st.html(f"<style>{_style()}</style>")
     site = Site(settings, engine_of(settings.index))
     site.add(Place.SEARCH, draw_search, "Search", ":material/search:")
     site.add(Place.TREATMENTS, draw_treatments, "Treatments", ":material/grid_on:")
@@ -65,6 +65,12 @@ def draw_page(settings: Settings) -> None:
     except TreatmentSearchError as error:
         st.html(markup.notice("The search does not work right now", [str(error)], role="alert"))
     st.html(f'<p class="ts-foot">{_FOOT}</p>')
+
+
+@cache
+def _style() -> str:
+    """Return every sheet, as one: each element costs every visitor of a busy server its time."""
+    return "\n".join(sheet.read_text("utf-8") for sheet in sorted(_STYLE.glob("*.css")))
 
 
 def _draw_state(site: Site) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from hashlib import sha256
 from secrets import token_hex
 
 import streamlit as st
@@ -17,22 +16,23 @@ from treatment_search.ui.site import Site
 _VOTES = "thumbs given in this visit"
 
 
-def draw_thumbs(site: Site, hit: Hit, question: str) -> None:
-    """Draw a thumb up and a thumb down; nothing where they are not kept, or for a private question.
+def takes_thumbs(site: Site, question: str) -> bool:
+    """Return whether thumbs are kept, which those on a private question never are."""
+    return asked.is_on(site.settings) and not kept.is_private(question_key(question))
 
-    The last one that a visit gives to a passage holds.
-    """
-    if asked.is_on(site.settings) and not kept.is_private(question_key(question)):
-        _draw(site, hit.passage.passage, " ".join(question.split()))
+
+def draw_thumbs(site: Site, hit: Hit, question: str) -> None:
+    """Draw a thumb up and a thumb down; the last one that a visit gives to a passage holds."""
+    _draw(site, hit.rank, hit.passage.passage, " ".join(question.split()))
 
 
 @st.fragment
-def _draw(site: Site, passage: Passage, question: str) -> None:
+def _draw(site: Site, rank: int, passage: Passage, question: str) -> None:
     place = f"{question_key(question)}\n{passage.article_id}\n{passage.start}"
     votes: dict[str, tuple[str, int | None]] = st.session_state.setdefault(_VOTES, {})
     vote, before = votes.get(place, (token_hex(8), None))
-    key = f"thumb {sha256(place.encode()).hexdigest()}"
-    st.session_state.setdefault(key, before)  # Streamlit forgets it when the page is left
+    key = f"thumb {rank}"  # of the place, for Streamlit keeps every key that a visit ever drew
+    st.session_state[key] = before
 
     def keep() -> None:
         grade = st.session_state[key]
