@@ -16,7 +16,15 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Dialog,
+    Page,
+    expect,
+    sync_playwright,
+)
 
 from tests.conftest import ROOT, run
 
@@ -113,8 +121,16 @@ def is_error(message: ConsoleMessage) -> bool:
     return message.type == "error" and not message.location["url"].endswith(LOOKED_FOR)
 
 
+@pytest.fixture(scope="session")
+def plain_context(browser: Browser) -> Iterator[BrowserContext]:
+    """One that tests share, so that the page's code is fetched and compiled once for all."""
+    context = browser.new_context()
+    yield context
+    context.close()
+
+
 @pytest.fixture
-def visit(browser: Browser) -> Iterator[Visit]:
+def visit(browser: Browser, plain_context: BrowserContext) -> Iterator[Visit]:
     """Open an address of a server; afterwards nothing may have been asked of any other.
 
     Nor may the console have had an error, or a text have opened a dialog.
@@ -122,7 +138,7 @@ def visit(browser: Browser) -> Iterator[Visit]:
     origins = {""}
     requests: list[str] = []
     errors: list[str] = []
-    contexts = []
+    opened: list[Page | BrowserContext] = []
 
     def refuse(dialog: Dialog) -> None:
         errors.append(f"a dialog opened: {dialog.message}")
@@ -130,9 +146,10 @@ def visit(browser: Browser) -> Iterator[Visit]:
 
     def open_page(address: str, width: int = 1100, height: int = 800, **options: Any) -> Page:
         origins.add(_origin(address))
-        context = browser.new_context(viewport={"width": width, "height": height}, **options)
-        contexts.append(context)
+        context = browser.new_context(**options) if options else plain_context
         page = context.new_page()
+        opened.append(context if options else page)
+        page.set_viewport_size({"width": width, "height": height})
         page.set_default_timeout(30_000)
         page.on("request", lambda request: requests.append(request.url))
         page.on("websocket", lambda socket: requests.append(socket.url))
@@ -143,8 +160,8 @@ def visit(browser: Browser) -> Iterator[Visit]:
         return page
 
     yield open_page
-    for context in contexts:
-        context.close()
+    for one in opened:
+        one.close()
     elsewhere = [url for url in requests if _origin(url) not in origins]
     assert elsewhere == []
     assert errors == []

@@ -32,7 +32,7 @@ WIDTHS = """[document.documentElement, document.querySelector(".stMain")].map(
 
 @pytest.mark.parametrize("place", PAGES)
 def test_nothing_keeps_people_out(site: str, visit: Visit, place: str) -> None:
-    page = visit(f"{site}{place}", color_scheme="light")
+    page = visit(f"{site}{place}")
     expect(page.locator(PAGES[place]).first).to_be_visible()
     expect(page.locator(".ts-foot")).to_be_visible()
     page.wait_for_timeout(500)  # the page fades its last state out, which axe reads as pale text

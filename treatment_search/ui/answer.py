@@ -159,6 +159,7 @@ def _draw_facet(facet: Facet, name: str, counts: dict[str, int], chosen: tuple[s
         format_func=shown,
         key=key,
         placeholder="All",
+        filter_mode="contains",
         on_change=lambda: _filter(facet, st.session_state[key]),
     )
 

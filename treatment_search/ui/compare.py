@@ -60,6 +60,7 @@ def _draw_choice(found: TreatmentMap, chosen: list[int]) -> None:
         max_selections=_MOST,
         on_change=_choose,
         placeholder="Choose treatments",
+        filter_mode="contains",
     )
 
 
