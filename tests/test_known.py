@@ -69,4 +69,5 @@ def test_with_nothing_before_everything_is_missing_and_fresh() -> None:
 def test_no_texts_need_no_vectors() -> None:
     none = np.empty((0, 4), np.float32)
     assert known().complete([], none, 4).shape == (0, 4)
+    assert known().complete([], np.empty((0, 0), np.float32), 4).shape == (0, 4)
     assert known().complete_sentences([], []) == []

@@ -59,17 +59,18 @@ def embed(
     the vectors then.
     """
     texts = [passage.embedded_text for passage in passages]
-    spans = {text: _sentences(p) for text, p in zip(texts, passages, strict=True)}
+    of_text = dict(zip(texts, passages, strict=True))
 
     def with_sentences(some: list[str]) -> tuple[Vectors, list[SmallVectors]]:
-        return encoder.encode_passages(some, [spans[text] for text in some], progress.advance)
+        spans = [_sentences(of_text[text]) for text in some]
+        return encoder.encode_passages(some, spans, progress.advance)
 
     def alone(some: list[str]) -> tuple[Vectors, list[SmallVectors]]:
         vectors = encoder.encode_texts(some, progress.advance)
         return vectors, [np.empty((0, 0), np.int8)] * len(some)
 
     fresh, fresh_sentences = _fresh(
-        "embedding passages", _missing(passages, known), with_sentences, known.aside, progress
+        "embedding passages", _missing(of_text, known), with_sentences, known.aside, progress
     )
     missing_contexts = {text: text_key(text) for text in known.headings.missing(contexts)}
     fresh_headings, _ = _fresh("embedding headings", missing_contexts, alone, known.aside, progress)
@@ -90,12 +91,12 @@ def embed(
 
 def count_to_embed(passages: Sequence[Passage], known: Known) -> int:
     """Return how many passages would go through the model."""
-    return sum(key not in known.aside for key in _missing(passages, known).values())
-
-
-def _missing(passages: Sequence[Passage], known: Known) -> dict[str, bytes]:
-    """Return the texts without a vector in the live generation, each with its key."""
     of_text = {passage.embedded_text: passage for passage in passages}
+    return sum(key not in known.aside for key in _missing(of_text, known).values())
+
+
+def _missing(of_text: Mapping[str, Passage], known: Known) -> dict[str, bytes]:
+    """Return the texts without a vector in the live generation, each with its key."""
     missing = known.passages.missing(list(of_text))
     return {text: text_key(text, _sentences(of_text[text])) for text in missing}
 

@@ -39,7 +39,7 @@ class KnownVectors:
 
     def complete(self, texts: Sequence[str], fresh: Vectors, dimensions: int) -> Vectors:
         """Return one vector a text, in order; `fresh` holds those of `missing(texts)`."""
-        if len(fresh) == len(texts):  # every text is new, and there once
+        if len(texts) == len(fresh) > 0:  # every text is new, and there once
             return fresh
         rows = self._rows_of(texts)
         vectors = np.empty((len(texts), dimensions), np.float32)
