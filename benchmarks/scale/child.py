@@ -103,12 +103,13 @@ def ingest_command(corpus: Path, index: Path, composed: bool) -> None:
 @click.argument("corpus", type=click.Path(path_type=Path))
 @click.argument("index", type=click.Path(path_type=Path))
 def change(corpus: Path, index: Path) -> None:
-    """Ingest after a sentence was added to one article, and again after nothing changed."""
+    """Ingest after a sentence was put into one article, and again after nothing changed."""
     model = load_encoder(index=index)
     model.encode_texts(["warm"])
     path = sorted(corpus.rglob("*.md"))[0]
-    text = path.read_text("utf-8")
-    path.write_text(f"{text}\nA sentence of {time.time_ns()} was added at the end.\n", "utf-8")
+    head, heading, body = path.read_text("utf-8").partition("\n## ")
+    grown = body.replace(". ", f". A sentence of {time.time_ns()} was added. ", 1)
+    path.write_text(f"{head}{heading}{grown}", "utf-8")
     started = time.perf_counter()
     report = ingest_and_check(corpus, index, model)
     changed = time.perf_counter() - started
