@@ -15,6 +15,7 @@ from treatment_search.engine import Engine
 from treatment_search.history import HISTORY, UNREAD
 from treatment_search.ingestion import ingest
 from treatment_search.records import IngestReport, Mode
+from treatment_search.seen import SEEN
 
 FAULTS = int(os.environ.get("TREATMENT_SEARCH_FAULTS", "100"))
 """Moments at which an ingest is killed; `make faults` takes 1,000."""
@@ -70,6 +71,6 @@ def answered(engine: Engine, *, damaged: bool = False) -> int:
 
 def assert_clean(index: Path) -> None:
     """Fail when an ingest left anything beside its generations."""
-    staying = {generations.CURRENT, "ingest.lock", HISTORY, UNREAD}
+    staying = {generations.CURRENT, "ingest.lock", HISTORY, UNREAD, SEEN}
     left = {path.name for path in index.iterdir()} - staying
     assert left == set(generations.generation_names(index))
