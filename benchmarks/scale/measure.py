@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -30,17 +31,22 @@ _STARTS = 3
 @click.option("--sizes", default="1000,10000", show_default=True, help="Passages, between commas.")
 @click.option("--questions", default=200, show_default=True, help="Questions at each size.")
 @click.option("--real", default=REAL, show_default=True, help="Largest size the model embeds.")
-@click.option("--work", type=click.Path(path_type=Path), help="Where to build; temporary without.")
+@click.option(
+    "--work",
+    type=click.Path(path_type=Path),
+    help="Where to build, and what was built before is measured again; temporary without.",
+)
 @click.option("--name", default="scale", show_default=True, help="Name of the result.")
 def main(sizes: str, questions: int, real: int, work: Path | None, name: str) -> None:
     """Measure collections of several sizes."""
     wanted = sorted({int(size) for size in sizes.split(",")})
-    with TemporaryDirectory(dir=work) as temporary:
-        material = starter_material(ROOT / "corpus", Path(temporary, "starter"), load_encoder())
+    with nullcontext(work) if work else TemporaryDirectory() as place:
+        material = starter_material(ROOT / "corpus", Path(place, "starter"), load_encoder())
         rows = []
         for size in wanted:
-            folder, index = Path(temporary, f"articles-{size}"), Path(temporary, f"index-{size}")
-            write_collection(material, folder, size)
+            folder, index = Path(place, f"articles-{size}"), Path(place, f"index-{size}")
+            if not folder.is_dir():
+                write_collection(material, folder, size)
             rows.append(measure(folder, index, questions, composed=size > real))
             _say(json.dumps(rows[-1]))
             write_result(name, {"sizes": rows, **about_this_run()})
@@ -50,7 +56,10 @@ def main(sizes: str, questions: int, real: int, work: Path | None, name: str) ->
 def measure(folder: Path, index: Path, questions: int, *, composed: bool) -> Json:
     """Return everything measured of one collection."""
     made = ["--composed"] if composed else []
-    result: Json = {"ingest": _child("ingest", str(folder), str(index), *made)}
+    ingested = index.with_name(f"{index.name}.json")
+    if not ingested.is_file():
+        ingested.write_text(json.dumps(_child("ingest", str(folder), str(index), *made)), "utf-8")
+    result: Json = {"ingest": json.loads(ingested.read_text("utf-8"))}
     result["change"] = _child("change", str(folder), str(index))
     result["ask"] = _child("ask", str(index), "--questions", str(questions))
     result["parts_ms"] = _child("parts", str(index), "--questions", str(questions))
