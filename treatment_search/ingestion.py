@@ -74,6 +74,8 @@ def ingest(
                 )
             report = replace(report, generation=generation.name)
             _remember(index, generation, _finished(report, started))
+        elif before.generation:
+            publishing.prune(index, before.generation)
         resume.forget_all(index)
         with suppress(OSError):  # as with the history: the search goes without
             remember_unread(index, gathered.unread)
