@@ -428,27 +428,36 @@ def test_a_changed_version_reads_all_again_and_carries_the_vectors_over(
 
 
 @pytest.mark.parametrize(
-    "file",
+    ("file", "embedded", "read"),
     [
-        f"{generations.DENSE}/rows/000000000000.npy",
-        generations.PASSAGES,
-        f"{generations.HEADINGS}/numbers.npy",
-        f"{generations.SENTENCES}/starts.npy",
-        f"{generations.REFERENCES}/000000000000.npy",
-        generations.MANIFEST,
+        (f"{generations.DENSE}/rows/000000000000.npy", 8, False),
+        (generations.PASSAGES, 8, True),
+        (f"{generations.HEADINGS}/rows/000000000000.npy", 0, False),
+        (f"{generations.HEADINGS}/numbers.npy", 0, False),
+        (f"{generations.KEYWORD}/meta.json", 0, False),
+        (f"{generations.SENTENCES}/starts.npy", 8, False),
+        (f"{generations.REFERENCES}/000000000000.npy", 0, False),
+        (generations.MANIFEST, 8, True),
     ],
 )
-def test_a_damaged_live_generation_is_rebuilt_and_said_so(
-    corpus: Path, index: Path, encoder: ConceptEncoder, six: IngestReport, file: str
+def test_a_damaged_live_generation_is_written_anew_from_what_is_sound_and_said_so(
+    corpus: Path, index: Path, six: IngestReport, file: str, embedded: int, read: bool
 ) -> None:
     path = index / six.generation / file
     data = bytearray(path.read_bytes())
     data[len(data) // 2] ^= 0xFF
     path.write_bytes(data)
+    encoder = CountingEncoder()
+    assert ingest(corpus, index, encoder, dry_run=True).embedded == embedded
+    encoder.measured = 0
     report = ingest(corpus, index, encoder)
     assert report.rebuilt is not None
     assert file in report.rebuilt
-    assert report.embedded == 8
+    assert report.embedded == embedded
+    headings = 8 if read or file.startswith(f"{generations.HEADINGS}/rows") else 0
+    references = len(PROTOTYPES) if read or file.startswith(generations.REFERENCES) else 0
+    assert len(encoder.encoded) == embedded + headings + references
+    assert (encoder.measured > 0) == read
     generations.live_generation(index).check_contents()
     assert Engine(index, encoder_for=lambda _: encoder).search("pins").hits
 

@@ -100,10 +100,32 @@ def test_small_chunks_are_merged_so_that_few_files_are_left(tmp_path: Path) -> N
 def test_large_chunks_are_not_written_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rows_module, "MERGED_UP_TO", 4)
-    folder = written(tmp_path / "rows", 5, 5, 2, 2, 2)  # 2 + 2 are merged: 4 rows; with 2, no more
-    assert [int(name[:12]) for name in names(folder)] == [0, 5, 10, 14]
-    assert np.array_equal(Rows.open(folder, np.float32).all(), counted(0, 16))
+    monkeypatch.setattr(rows_module, "CHUNK", 4)
+    # 6 rows take two files, 9 take three; 2 + 2 are merged to 4 rows, which stay as they are.
+    folder = written(tmp_path / "rows", 6, 4, 2, 2, 2, 9)
+    starts = [0, 4, 6, 10, 14, 16, 20, 24]
+    assert [int(name[:12]) for name in names(folder)] == starts
+    assert np.array_equal(Rows.open(folder, np.float32).all(), counted(0, 25))
+
+
+def test_of_damaged_rows_the_sound_ones_are_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rows_module, "CHUNK", 4)
+    folder = written(tmp_path / "rows", 11)
+    first, second, third = (folder / name for name in names(folder))
+    second.write_bytes(b"")
+    rows = Rows.open_sound(folder, np.float32, [first, third])
+    assert np.flatnonzero(rows.has(range(-1, 13))).tolist() == [1, 2, 3, 4, 9, 10, 11]
+    assert rows.take([10, 0, 8]).tolist() == counted(0, 11)[[10, 0, 8]].tolist()
+    assert rows.between(8, 11).tolist() == counted(8, 3).tolist()
+    for lost in ([3, 4], [7], [11], [-1]):
+        with pytest.raises(IndexError):
+            rows.take(lost)
+    last = Rows.open_sound(folder, np.float32, {third})
+    assert np.flatnonzero(last.has(range(13))).tolist() == [8, 9, 10]
+    assert last.take([9]).tolist() == counted(9, 1).tolist()
+    assert not Rows.open_sound(folder, np.float32, ()).has(range(13)).any()
 
 
 def test_what_another_folder_links_to_is_never_written_into(tmp_path: Path) -> None:

@@ -85,7 +85,10 @@ def amend(
     _amend_vectors(staging, gone_passages, lost, vectors)
     first_passage = len(store) + store.holes
     _amend_words(staging, gone, gone_passages, addition, store.next_article, first_passage)
-    _amend_store(staging, leaving, addition)
+    passages_file = staging / generations.PASSAGES
+    passages_file.unlink()  # it may be a link to the file of the published generation
+    shutil.copyfile(generation.folder / generations.PASSAGES, passages_file)
+    amend_store(passages_file, leaving, addition)
     before = generation.manifest
     moved = len(gone_passages) + len(passages)
     manifest = replace(
@@ -137,11 +140,3 @@ def _amend_words(
             for number, stored in enumerate(addition.articles, first_article)
         ),
     )
-
-
-def _amend_store(staging: Path, leaving: Sequence[StoredArticle], addition: Addition) -> None:
-    path = staging / generations.PASSAGES
-    copy = path.with_suffix(".copy")
-    shutil.copyfile(path, copy)
-    copy.replace(path)  # it may be a link to the file of a published generation
-    amend_store(path, leaving, addition)

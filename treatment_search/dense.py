@@ -91,6 +91,11 @@ class DenseIndex:
             raise IndexDamaged(f"the files of '{folder}' do not belong together")
         return cls(rows, numbers, lists, record, changed)
 
+    @staticmethod
+    def sound_rows(folder: Path, sound: Collection[Path]) -> Rows:
+        """Return the rows saved in those files of `folder` that are in `sound`."""
+        return Rows.open_sound(folder / _ROWS, np.float32, sound)
+
     def save(self, folder: Path) -> None:
         """Write the index into a new folder."""
         folder.mkdir()

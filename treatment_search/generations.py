@@ -102,28 +102,56 @@ class Generation:
         """Return the size of all files together."""
         return sum(record.bytes for record in self.manifest.files.values())
 
+    @property
+    def files(self) -> frozenset[Path]:
+        """Return every file that was written."""
+        return frozenset(self.folder / name for name in self.manifest.files)
+
     def check_sizes(self) -> None:
         """Raise IndexDamaged when a file is missing or has not the size it was written with."""
-        for relative, record in self.manifest.files.items():
-            path = self.folder / relative
-            try:
-                size = path.stat().st_size
-            except OSError as error:
-                raise _unreadable(path, error) from error
-            if size != record.bytes:
-                raise IndexDamaged(f"'{path}' is {size:,} bytes, not {record.bytes:,}")
+        for name, record in self.manifest.files.items():
+            _check_size(self.folder / name, record)
 
     def check_contents(self) -> None:
         """Raise IndexDamaged when a byte of any file differs from what was written."""
         self.check_sizes()
-        for relative, record in self.manifest.files.items():
-            path = self.folder / relative
-            try:
-                digest = blake3_of(path)
-            except OSError as error:
-                raise _unreadable(path, error) from error
-            if digest != record.blake3:
-                raise IndexDamaged(f"'{path}' has changed on disk")
+        for name, record in self.manifest.files.items():
+            _check_content(self.folder / name, record)
+
+    def sound_files(self) -> frozenset[Path]:
+        """Return the files that are what was written, to the last byte; each is looked at."""
+        return frozenset(
+            self.folder / name
+            for name, record in self.manifest.files.items()
+            if _is_sound(self.folder / name, record)
+        )
+
+
+def _check_size(path: Path, record: FileRecord) -> None:
+    try:
+        size = path.stat().st_size
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    if size != record.bytes:
+        raise IndexDamaged(f"'{path}' is {size:,} bytes, not {record.bytes:,}")
+
+
+def _check_content(path: Path, record: FileRecord) -> None:
+    try:
+        digest = blake3_of(path)
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    if digest != record.blake3:
+        raise IndexDamaged(f"'{path}' has changed on disk")
+
+
+def _is_sound(path: Path, record: FileRecord) -> bool:
+    try:
+        _check_size(path, record)
+        _check_content(path, record)
+    except IndexDamaged:
+        return False
+    return True
 
 
 def blake3_of(path: Path) -> str:
@@ -168,6 +196,13 @@ def generation_names(index: Path) -> list[str]:
 
 def open_generation(index: Path, name: str) -> Generation:
     """Return a published generation by name, its files present and of the right size."""
+    generation = read_generation(index, name)
+    generation.check_sizes()
+    return generation
+
+
+def read_generation(index: Path, name: str) -> Generation:
+    """Return a published generation by name; its manifest is sound, its files may not be."""
     folder = index / name
     path = folder / MANIFEST
     try:
@@ -184,11 +219,9 @@ def open_generation(index: Path, name: str) -> Generation:
             "Run: python ingest.py"
         )
     try:
-        generation = Generation(folder, _manifest(content))
+        return Generation(folder, _manifest(content))
     except (KeyError, TypeError, AttributeError) as error:
         raise IndexDamaged(f"'{path}' lacks {error}") from error
-    generation.check_sizes()
-    return generation
 
 
 def live_generation(index: Path) -> Generation:

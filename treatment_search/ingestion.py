@@ -74,6 +74,8 @@ def ingest(
                 )
             report = replace(report, generation=generation.name)
             _remember(index, generation, _finished(report, started))
+        elif before.generation:
+            publishing.prune(index, before.generation)
         resume.forget_all(index)
         with suppress(OSError):  # as with the history: the search goes without
             remember_unread(index, gathered.unread)
@@ -144,11 +146,15 @@ def _report(before: Before, gathered: Gathered, changes: Changes, known: Known) 
     fresh = [passage for one in gathered.articles for passage in one.passages]
     summaries = [summary_of(one.article) for one in gathered.articles]
     passages = len(fresh)
+    may_lack = list(fresh)
     if before.store and gathered.kept:
         gone = _removed(before, gathered)
         passages += len(before.store) - len(before.store.numbers_of(gone)[1])
         kept = (one for one in before.store.summaries() if one.article_id in gathered.kept)
         summaries = sorted((*kept, *summaries), key=lambda one: one.article_id)
+        if before.rebuilt:  # damage may have taken vectors of articles that are kept
+            stored = before.store.stored_articles(gathered.kept)
+            may_lack += [passage for one in stored for passage in one.passages]
     live = before.generation.name if before.generation else NONE_YET
     return IngestReport(
         generation=NONE_YET if changes.any or before.rebuilt else live,
@@ -158,7 +164,7 @@ def _report(before: Before, gathered: Gathered, changes: Changes, known: Known) 
         changed=len(changes.changed),
         removed=len(changes.removed),
         unchanged=len(changes.unchanged),
-        embedded=count_to_embed(fresh, known),
+        embedded=count_to_embed(may_lack, known),
         skipped=gathered.skipped,
         warnings=tuple(notices(summaries)),
         seconds=0.0,

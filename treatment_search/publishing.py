@@ -137,7 +137,7 @@ def publish(
     durable.sync(index)
     _point_to(index, folder.name)
     generation = open_generation(index, folder.name)
-    _prune(index, keep={folder.name, manifest.previous})
+    prune(index, generation)
     return generation
 
 
@@ -167,10 +167,14 @@ def _point_to(index: Path, name: str) -> None:
     durable.replace(index / CURRENT, f"{name}\n".encode("ascii"))
 
 
-def _prune(index: Path, keep: set[str | None]) -> None:
-    """Remove generations nobody can ask for again; one that is still open somewhere may stay."""
+def prune(index: Path, live: Generation) -> None:
+    """Remove all generations but the live one and the one before it.
+
+    One that is still open somewhere may stay until the next ingest; so may those that a killed
+    ingest had no time to remove.
+    """
     for name in generation_names(index):
-        if name not in keep:
+        if name not in (live.name, live.manifest.previous):
             shutil.rmtree(index / name, ignore_errors=True)
 
 

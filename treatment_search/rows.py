@@ -8,7 +8,7 @@ is there already.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -21,17 +21,21 @@ from treatment_search.errors import IndexDamaged
 Array: TypeAlias = npt.NDArray[Any]
 Numbers: TypeAlias = npt.NDArray[np.int64]
 
-# Rows that are merged with those before them; chunks of more stay as they are.
-MERGED_UP_TO = 65_536
+# The most rows in one file: all that damage to one of its bytes can cost.
+CHUNK = 65_536
 _ENDING = ".npy"
 
 
 class Rows:
     """Rows numbered from 0 across chunks, read from the disk as they are asked for."""
 
-    def __init__(self, chunks: Sequence[Array]) -> None:
+    def __init__(self, chunks: Sequence[Array], starts: Sequence[int] | None = None) -> None:
+        """Take chunks, at least one, and the number of the first row of each unless none lacks."""
         self._chunks = [np.asarray(chunk) for chunk in chunks]
-        self._starts = np.cumsum([0, *map(len, chunks)], dtype=np.int64)
+        lengths = np.array([len(chunk) for chunk in chunks], np.int64)
+        ends = np.cumsum(lengths)
+        self._starts = ends - lengths if starts is None else np.array(starts, np.int64)
+        self._ends = self._starts + lengths
 
     @classmethod
     def of(cls, array: Array) -> Rows:
@@ -42,7 +46,7 @@ class Rows:
     def write(cls, folder: Path, array: Array) -> None:
         """Write rows into a new folder; none are written too, so that their width is known."""
         folder.mkdir()
-        save_array(_file(folder, 0), array)
+        _save_chunks(folder, 0, array)
 
     @classmethod
     def append(cls, folder: Path, array: Array) -> None:
@@ -59,7 +63,7 @@ class Rows:
                 f"rows of {array.shape[1]} numbers behind some of {chunks[-1].shape[1]}"
             )
         merged, count = [array], len(array)
-        while chunks and len(chunks[-1]) <= count <= MERGED_UP_TO:
+        while chunks and len(chunks[-1]) <= count < CHUNK:
             merged.insert(0, chunks.pop())
             count += len(merged[0])
         first = sum(map(len, chunks))
@@ -67,30 +71,50 @@ class Rows:
         for path in _files(folder):
             if int(path.stem) > first:
                 path.unlink()
-        save_array(_file(folder, first), rows)
+        _save_chunks(folder, first, rows)
 
     @classmethod
     def open(cls, folder: Path, kind: npt.DTypeLike) -> Rows:
         """Return the rows of a folder; raise IndexDamaged when one is missing or no `kind`."""
         return cls(_chunks_of(folder, np.dtype(kind)))
 
+    @classmethod
+    def open_sound(cls, folder: Path, kind: npt.DTypeLike, sound: Collection[Path]) -> Rows:
+        """Return the rows of those files alone that are in `sound`; `has` tells which they are."""
+        paths = [path for path in _files(folder) if path in sound]
+        if not paths:
+            return cls.of(np.empty((0, 0), kind))
+        chunks = [load_array(path, kind, mapped=True) for path in paths]
+        return cls(chunks, [int(path.stem) for path in paths])
+
     def __len__(self) -> int:
-        return int(self._starts[-1])
+        return int(self._ends[-1])
 
     @property
     def width(self) -> int:
         """Return how many numbers a row has."""
         return int(self._chunks[0].shape[1])
 
+    def has(self, numbers: npt.ArrayLike) -> npt.NDArray[np.bool]:
+        """Return of each of these numbers whether its row is there."""
+        wanted = np.asarray(numbers, np.int64)
+        of_chunk = self._chunk_of(wanted)
+        return (wanted >= self._starts[of_chunk]) & (wanted < self._ends[of_chunk])
+
+    def _chunk_of(self, numbers: Numbers) -> Numbers:
+        # A number before the first row counts to the first chunk, which then lacks it.
+        return np.searchsorted(self._starts[1:], numbers, "right")
+
     def take(self, numbers: npt.ArrayLike) -> Array:
         """Return a copy of the rows with these numbers, in order, shape (len(numbers), width)."""
         wanted = np.asarray(numbers, np.int64)
-        if len(wanted) and not 0 <= wanted.min() <= wanted.max() < len(self):
+        if not self.has(wanted).all():
             raise IndexError(f"rows are numbered from 0 to {len(self) - 1:,}")
         if len(self._chunks) == 1:
-            return np.take(self._chunks[0], wanted, axis=0)
+            rows: Array = np.take(self._chunks[0], wanted - self._starts[0], axis=0)
+            return rows
         taken = np.empty((len(wanted), self.width), self._chunks[0].dtype)
-        of_chunk = np.searchsorted(self._starts, wanted, "right") - 1
+        of_chunk = self._chunk_of(wanted)
         for number in np.unique(of_chunk):
             here = of_chunk == number
             taken[here] = np.take(self._chunks[number], wanted[here] - self._starts[number], axis=0)
@@ -99,7 +123,7 @@ class Rows:
     def between(self, first: int, end: int) -> Array:
         """Return the rows from `first` on up to, not with, `end`; those of one chunk uncopied."""
         number = int(np.searchsorted(self._starts, first, "right")) - 1
-        if not 0 <= first < end <= self._starts[min(number + 1, len(self._chunks))]:
+        if not 0 <= first < end <= self._ends[number]:
             return self.take(np.arange(first, end))
         start = self._starts[number]
         return self._chunks[number][first - start : end - start]
@@ -129,6 +153,11 @@ def load_array(path: Path, kind: npt.DTypeLike, *, mapped: bool = False) -> Arra
     if not isinstance(array, np.ndarray) or array.dtype != np.dtype(kind):
         raise IndexDamaged(f"'{path}' does not hold numbers of type {np.dtype(kind)}")
     return array if mapped else np.array(array)
+
+
+def _save_chunks(folder: Path, first: int, array: Array) -> None:
+    for start in range(0, max(1, len(array)), CHUNK):
+        save_array(_file(folder, first + start), array[start : start + CHUNK])
 
 
 def _chunks_of(folder: Path, kind: np.dtype[Any]) -> list[Array]:

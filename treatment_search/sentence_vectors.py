@@ -8,11 +8,12 @@ The sentences of a passage that was removed stay where they are; nobody asks for
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from treatment_search.errors import IndexDamaged
 from treatment_search.rows import Numbers, Rows, load_array, save_array
@@ -47,6 +48,15 @@ class SentenceVectors:
             raise IndexDamaged(f"the files of '{folder}' do not belong together")
         return cls(rows, starts)
 
+    @classmethod
+    def open_sound(cls, folder: Path, sound: Collection[Path]) -> SentenceVectors:
+        """Return what those files of `folder` hold that are in `sound`; `has` tells of whom."""
+        starts = folder / _STARTS
+        return cls(
+            Rows.open_sound(folder / _ROWS, np.int8, sound),
+            load_array(starts, np.int64) if starts in sound else np.zeros(1, np.int64),
+        )
+
     def save(self, folder: Path) -> None:
         """Write the vectors into a new folder."""
         folder.mkdir()
@@ -66,6 +76,15 @@ class SentenceVectors:
 
     def __len__(self) -> int:
         return len(self._starts) - 1
+
+    def has(self, passages: Numbers) -> npt.NDArray[np.bool]:
+        """Return of each passage whether its sentences, if it has any, are there."""
+        there = np.asarray(passages) < len(self)
+        firsts = self._starts[np.where(there, passages, 0)]
+        ends = self._starts[np.where(there, passages + 1, 0)]
+        # What one change added, all of it or none, stands in one file.
+        there &= (firsts == ends) | (self._rows.has(firsts) & self._rows.has(ends - 1))
+        return there
 
     def rows(self, passage: int) -> SmallVectors:
         """Return the vectors of a passage's sentences, not copied."""

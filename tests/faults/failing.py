@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -91,6 +92,7 @@ def failing(fault: Failing) -> Iterator[None]:
         patch.object(os, "fsync", around(lambda _: None)),
         *(patch.object(os, name, around(getattr(os, name))) for name in _WRITE),
         *(patch.object(os, name, around(getattr(os, name), frees=True)) for name in _FREE),
+        patch.object(shutil, "copyfile", around(shutil.copyfile, path=1)),
         patch.object(Path, "write_text", around(Path.write_text, path=0)),
         patch.object(Path, "write_bytes", around(Path.write_bytes, path=0)),
         patch.object(rows, "write_array_header_1_0", around(rows.write_array_header_1_0)),
@@ -107,5 +109,5 @@ def failing(fault: Failing) -> Iterator[None]:
             one.stop()
 
 
-_WRITE = ("replace", "rename", "mkdir", "chmod")
+_WRITE = ("replace", "rename", "mkdir", "chmod", "link")
 _FREE = ("unlink", "rmdir")

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from tests.faults.children import with_small_files
-from tests.faults.editions import Folders, answered, assert_clean
+from tests.faults.editions import Folders, answered, assert_clean, assert_sound
 from treatment_search import generations
 from treatment_search.dense import DenseIndex
 from treatment_search.lexical import KeywordIndex
@@ -28,6 +28,7 @@ def test_no_file_may_grow_beyond_a_limit(folders: Folders) -> None:
         folders.write(edition)
         assert with_small_files(folders.ingest, limit) == 1, limit
         assert answered(staying) == answered(folders.engine()) == 0
+        assert_sound(folders.index)
         assert not any(folders.index.glob(".staging-*"))  # a full disk is free again
     folders.ingest()
     assert_clean(folders.index)

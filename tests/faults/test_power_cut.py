@@ -6,6 +6,7 @@ import os
 import shutil
 import stat
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -51,7 +52,7 @@ class Disk:
     def cut(self) -> None:
         """Look at a copy of the index in which files not yet on the disk are empty."""
         self.cuts += 1
-        copy = Folders(self._folders.corpus, self._folders.index.with_name("after the cut"))
+        copy = replace(self._folders, index=self._folders.index.with_name("after the cut"))
         shutil.copytree(self._folders.index, copy.index)
         for path in self._folders.index.rglob("*"):
             status = path.stat()
