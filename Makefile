@@ -31,7 +31,7 @@ ingest: $(VENV)/installed ## Make index/ true to corpus/
 .PHONY: test
 test: $(VENV)/installed-dev ## Set up and run every test
 	@tests/browser/find_chromium.sh
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 .PHONY: fuzz
 fuzz: $(VENV)/installed-dev ## Read 1,000 damaged files of each format

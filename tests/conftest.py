@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import shutil
 import subprocess
 import sys
@@ -9,12 +11,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from tests.concepts import ConceptEncoder
 from treatment_search.engine import Engine
 from treatment_search.ingestion import ingest
 
 ROOT = Path(__file__).parent.parent
+
+# An ingest asks for dozens of fsyncs, which cost nothing in memory. All tests leave below 1 GB.
+IN_MEMORY = Path("/dev/shm")  # noqa: S108
+if IN_MEMORY.is_dir() and shutil.disk_usage(IN_MEMORY).free > 4 << 30:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(IN_MEMORY))
 
 NEEDLING = """---
 title: Dry needling for heel spur
@@ -101,11 +109,27 @@ def starter_articles(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def real_ingest(
     starter_articles: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Path, subprocess.CompletedProcess[str]]:
-    """An index made by the real command with the real model, and what the command printed."""
-    index = tmp_path_factory.mktemp("real") / "index"
-    done = run("ingest.py", "--corpus", str(starter_articles), "--index", str(index), "--json")
-    assert done.returncode == 0, done.stderr
-    return index, done
+    """An index made by the real command with the real model, and what the command printed.
+
+    It is made once, which takes seconds; each process that runs tests gets a copy.
+    """
+    made = shared_folder(tmp_path_factory) / "real"
+    printed = made / "printed.json"
+    with FileLock(f"{made}.lock"):
+        if not printed.exists():
+            options = ("--corpus", str(starter_articles), "--index", str(made / "index"))
+            done = run("ingest.py", *options, "--json")
+            assert done.returncode == 0, done.stderr
+            printed.write_text(json.dumps([done.args, done.stdout, done.stderr]), "utf-8")
+    index = shutil.copytree(made / "index", tmp_path_factory.mktemp("real") / "index")
+    arguments, stdout, stderr = json.loads(printed.read_text("utf-8"))
+    return index, subprocess.CompletedProcess(arguments, 0, stdout, stderr)
+
+
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder of this run of the tests that all its processes see."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
 
 
 @pytest.fixture(scope="session")

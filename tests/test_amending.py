@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.concepts import CONCEPTS, ConceptEncoder
-from treatment_search import amending, generations
+from treatment_search import amending, generations, publishing
 from treatment_search.amending import MOST_CHANGED
 from treatment_search.engine import Engine
 from treatment_search.generations import Generation, live_generation
@@ -206,11 +209,194 @@ def test_change_after_change_amends_until_too_much_has_changed(
     assert max(holes) <= MOST_CHANGED * whole
 
 
-def test_an_index_emptied_and_filled_again_is_whole(
+def files_shared(one: Generation, other: Generation) -> set[str]:
+    return {
+        name
+        for name in one.manifest.files
+        if name in other.manifest.files and (one.folder / name).samefile(other.folder / name)
+    }
+
+
+def holes(generation: Generation) -> int:
+    store = PassageStore(generation.folder / generations.PASSAGES)
+    count = store.holes
+    store.close()
+    return count
+
+
+def assert_as_whole(folder: Path, index: Path, whole: Path) -> None:
+    """Fail when an index does not find and hold what one does that is written whole."""
+    fresh = ingest(folder, whole, ConceptEncoder())
+    assert found(index, Mode.DENSE) == found(whole, Mode.DENSE)
+    one, other = (
+        PassageStore(live_generation(path).folder / generations.PASSAGES) for path in (index, whole)
+    )
+    assert list(one.stored_articles()) == list(other.stored_articles())
+    assert one.vocabulary() == other.vocabulary()
+    assert live_generation(index).manifest.passages == fresh.passages
+    live_generation(index).check_contents()
+
+
+def test_links_refused_make_copies(
+    folder: Path, tmp_path: Path, again: Ingest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    first = live(tmp_path)
+    before = {name: (first.folder / name).read_bytes() for name in first.manifest.files}
+    edit(folder)
+    monkeypatch.setattr(os, "link", refuse)
+    again()
+    assert files_shared(first, live(tmp_path)) == set()
+    assert holes(live(tmp_path)) > 0
+    assert {name: (first.folder / name).read_bytes() for name in before} == before
+    assert_as_whole(folder, tmp_path / "index", tmp_path / "whole")
+
+
+def test_an_article_removed_and_added_again_later_is_there_once(
     folder: Path, tmp_path: Path, again: Ingest
 ) -> None:
-    for path in sorted(folder.iterdir())[1:]:
+    (folder / "59.md").unlink()  # the one with the highest numbers
+    assert again().removed == 1
+    assert "59.md" not in {name for of in found(tmp_path / "index", Mode.HYBRID) for name, *_ in of}
+    (folder / "59.md").write_text(article(59), "utf-8")
+    report = again()
+    assert (report.added, report.embedded) == (1, 3)
+    assert holes(live(tmp_path)) == 3
+    assert_as_whole(folder, tmp_path / "index", tmp_path / "whole")
+
+
+def test_an_article_that_moves_and_comes_back_is_never_embedded_again(
+    folder: Path, tmp_path: Path, again: Ingest
+) -> None:
+    (folder / "07.md").rename(folder / "sub.md")
+    there = again()
+    (folder / "sub.md").rename(folder / "07.md")
+    back = again()
+    for report in (there, back):
+        assert (len(report.moved), report.added, report.removed, report.embedded) == (1, 0, 0, 0)
+    assert holes(live(tmp_path)) == 6
+    assert_as_whole(folder, tmp_path / "index", tmp_path / "whole")
+
+
+def test_two_articles_that_change_places_keep_their_vectors(
+    folder: Path, tmp_path: Path, again: Ingest
+) -> None:
+    (folder / "03.md").write_text(article(4), "utf-8")
+    (folder / "04.md").write_text(article(3), "utf-8")
+    report = again()
+    assert (report.changed, report.embedded) == (2, 0)
+    assert holes(live(tmp_path)) > 0
+    assert_as_whole(folder, tmp_path / "index", tmp_path / "whole")
+
+
+def test_a_rebuild_takes_nothing_over_and_leaves_no_holes(
+    folder: Path, tmp_path: Path, again: Ingest
+) -> None:
+    edit(folder)
+    again()
+    assert holes(live(tmp_path)) > 0
+    report = ingest(folder, tmp_path / "index", ConceptEncoder(), rebuild=True)
+    assert report.embedded == len(set(texts(live(tmp_path)))) > 180
+    assert holes(live(tmp_path)) == 0
+    assert files_shared(live(tmp_path), previous(tmp_path)) == set()
+    assert_as_whole(folder, tmp_path / "index", tmp_path / "whole")
+
+
+def texts(generation: Generation) -> list[str]:
+    store = PassageStore(generation.folder / generations.PASSAGES)
+    return [p.embedded_text for one in store.stored_articles() for p in one.passages]
+
+
+def previous(tmp_path: Path) -> Generation:
+    name = live(tmp_path).manifest.previous
+    assert name is not None
+    return generations.open_generation(tmp_path / "index", name)
+
+
+def test_a_dry_run_tells_what_an_ingest_then_does(
+    folder: Path, tmp_path: Path, again: Ingest
+) -> None:
+    edit(folder)
+    names = generations.generation_names(tmp_path / "index")
+    told = ingest(folder, tmp_path / "index", ConceptEncoder(), dry_run=True)
+    assert generations.generation_names(tmp_path / "index") == names
+    done = again()
+    assert told.embedded == done.embedded == 13
+    assert replace(told, generation="", seconds=0.0, dry_run=False) == replace(
+        done, generation="", seconds=0.0
+    )
+
+
+def test_what_follows_a_rollback_has_numbers_that_the_newer_generation_used(
+    folder: Path, tmp_path: Path, again: Ingest
+) -> None:
+    first, index = live(tmp_path), tmp_path / "index"
+    before = {name: (first.folder / name).read_bytes() for name in first.manifest.files}
+    (folder / "70.md").write_text(article(70), "utf-8")
+    again()
+    newer = live(tmp_path)
+    engine = Engine(index, encoder_for=lambda _: ConceptEncoder())
+    assert engine.passages_of("70.md")
+    publishing.roll_back(index)
+    assert engine.passages_of("70.md") == []
+    (folder / "70.md").unlink()
+    (folder / "71.md").write_text(article(71), "utf-8")
+    again()
+    numbers = [one.number for one in engine.passages_of("71.md")]
+    assert min(numbers) == newer.manifest.passages - 4 == first.manifest.passages
+    assert engine.passages_of("70.md") == []
+    assert generations.generation_names(index) == [live(tmp_path).name, first.name]
+    assert {name: (first.folder / name).read_bytes() for name in before} == before
+    assert_as_whole(folder, index, tmp_path / "whole")
+
+
+def test_two_models_in_turn_never_share_a_vector(
+    folder: Path, tmp_path: Path, again: Ingest
+) -> None:
+    edit(folder)
+    other = ingest(folder, tmp_path / "index", ConceptEncoder("2"))
+    assert other.rebuilt == "the files or prompts of the model concepts changed"
+    assert files_shared(live(tmp_path), previous(tmp_path)) == set()
+    (folder / "08.md").write_text(article(8, edition=1), "utf-8")
+    report = again()
+    assert report.rebuilt == other.rebuilt
+    assert report.embedded == len(set(texts(live(tmp_path)))) > 180
+    assert holes(live(tmp_path)) == 0
+    assert_as_whole(folder, tmp_path / "index", tmp_path / "whole")
+
+
+@pytest.mark.parametrize("left", [0, 1])
+def test_an_index_emptied_is_whole_and_so_is_what_fills_it_again(
+    folder: Path, tmp_path: Path, again: Ingest, left: int
+) -> None:
+    index = tmp_path / "index"
+    for path in sorted(folder.iterdir())[left:]:
         path.unlink()
-    ingest(folder, tmp_path / "index", ConceptEncoder(), allow_removal=True)
-    assert live(tmp_path).manifest.articles == 1
-    assert len(found(tmp_path / "index", Mode.HYBRID)) == len(QUESTIONS)
+    ingest(folder, index, ConceptEncoder(), allow_removal=True)
+    assert live(tmp_path).manifest.articles == left
+    assert holes(live(tmp_path)) == 0
+    for number in range(60, 70):
+        (folder / f"{number:02}.md").write_text(article(number), "utf-8")
+    assert again().articles == left + 10
+    assert holes(live(tmp_path)) == 0
+    assert_as_whole(folder, index, tmp_path / "whole")
+
+
+def test_a_collection_that_grows_is_written_whole_before_it_has_doubled(
+    folder: Path, tmp_path: Path, again: Ingest
+) -> None:
+    whole = live(tmp_path).manifest.whole
+    amended = 0
+    for number in range(60, 80, 4):  # a dozen passages or more at once
+        for one in range(number, number + 4):
+            (folder / f"{one:02}.md").write_text(article(one), "utf-8")
+        again()
+        manifest = live(tmp_path).manifest
+        if manifest.whole != whole:
+            break
+        amended += 1
+        assert manifest.passages - whole <= MOST_CHANGED * whole
+    assert amended >= 2
+    assert manifest.whole == manifest.passages > (1 + MOST_CHANGED) * whole

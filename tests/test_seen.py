@@ -74,6 +74,34 @@ def test_a_file_changed_just_now_must_be_read_again(
     assert kept(tmp_path, path).digests("a.zip", path) is None
 
 
+@pytest.mark.parametrize("tick", [0.0, 1.0, 2.0])
+def test_times_as_coarse_as_two_seconds_never_hide_a_change(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tick: float
+) -> None:
+    """Whenever a file changes, is read, and changes again, in steps of a quarter of a second."""
+    second, kept_some = 1_000_000_000, 0
+
+    def written_at(quarters: int) -> None:
+        time = quarters * second // 4
+        grain = max(1, int(tick * second))
+        stamp = (7, time // grain * grain, time // grain * grain, 1)
+        monkeypatch.setattr(seen_module, "stamp_of", lambda _: stamp)
+
+    for first in range(8):
+        for read in range(first, first + 18):
+            monkeypatch.setattr(seen_module.time, "time_ns", lambda at=read: at * second // 4)
+            written_at(first)
+            (tmp_path / SEEN).unlink(missing_ok=True)
+            seen = SeenFiles()
+            seen.add("a.zip", path, seen_module.stamp_of(path), DIGESTS)
+            seen.write(tmp_path)
+            kept_some += SeenFiles.of(tmp_path).digests("a.zip", path) == DIGESTS
+            for again in range(read + 1, read + 18):
+                written_at(again)
+                assert SeenFiles.of(tmp_path).digests("a.zip", path) is None
+    assert kept_some > 0
+
+
 def test_a_file_that_changed_while_it_was_read_must_be_read_again(
     path: Path, tmp_path: Path
 ) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import sys
 import traceback
 from collections.abc import Callable
+from functools import partial
 from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
 
@@ -16,6 +18,7 @@ from treatment_search.reporting import one_line_errors
 PROCESSES = get_context("forkserver")
 PROCESSES.set_forkserver_preload(["tests.faults.warm"])
 
+NOBODY = 65534
 TRACEBACK = 3
 """Exit status of an ingest that ends in an error nobody foresaw."""
 
@@ -29,14 +32,30 @@ def started(folders: Folders, pause: float = 0.0) -> BaseProcess:
 
 def with_small_files(work: Callable[[], object], largest: int) -> int:
     """Return the exit status of `work` when no file may grow above so many bytes."""
-    process = PROCESSES.Process(target=_limited, args=(work, largest))
+    return in_a_child(partial(_limited, work, largest))
+
+
+def in_a_child(work: Callable[[], object]) -> int:
+    """Return the exit status of `work`."""
+    process = PROCESSES.Process(target=_reporting, args=(work,))
     process.start()
     process.join()
     return process.exitcode or 0
 
 
+def drop_privileges() -> None:
+    """Let this process, if it may do all, do from now on what anybody may."""
+    if os.geteuid() == 0:
+        os.setgid(NOBODY)
+        os.setuid(NOBODY)
+
+
 def _limited(work: Callable[[], object], largest: int) -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (largest, largest))
+    work()
+
+
+def _reporting(work: Callable[[], object]) -> None:
     try:
         with one_line_errors():
             work()

@@ -7,14 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import IN_MEMORY
 from tests.faults.editions import Folders
 from treatment_search import generations
 from treatment_search.store import PassageStore
 
 if sys.platform == "win32":  # which neither forks nor limits the size of a file
     collect_ignore = ["test_full_disk.py", "test_killed_ingest.py", "test_two_ingests.py"]
-
-IN_MEMORY = Path("/dev/shm")  # noqa: S108 - where there is one, an fsync costs nothing
 
 
 @pytest.fixture(params=[False, True], ids=["whole", "amended"])

@@ -6,11 +6,12 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tests.faults.editions import Folders, answered, assert_clean
+from tests.faults.editions import FAULTS, Folders, answered, assert_clean
 from treatment_search import generations, publishing
 from treatment_search.errors import IndexDamaged
 from treatment_search.reporting import as_json, as_text
@@ -60,7 +61,7 @@ def files_of(folders: Folders) -> list[str]:
 def a_copy(folders: Folders) -> Iterator[Folders]:
     with tempfile.TemporaryDirectory(dir=folders.index.parent) as folder:
         shutil.copytree(folders.index, Path(folder, "index"))
-        yield Folders(folders.corpus, Path(folder, "index"))
+        yield replace(folders, index=Path(folder, "index"))
 
 
 @pytest.fixture
@@ -72,8 +73,12 @@ def open_before(folders: Folders) -> Folders:
 def test_each_file_may_be_damaged(open_before: Folders) -> None:
     files = files_of(open_before)
     assert len(files) > 15
+    struck = 0
     for file in files:
-        for number, damage in enumerate(WAYS):
+        mended = WAYS[files.index(file) % len(WAYS)]
+        # Reading does not know how a file was written: there the ways take turns.
+        for damage in (mended,) if open_before.amended and FAULTS < 1000 else WAYS:
+            struck += 1
             with a_copy(open_before) as folders:
                 staying = folders.engine()
                 assert answered(staying) == 0
@@ -87,13 +92,13 @@ def test_each_file_may_be_damaged(open_before: Folders) -> None:
                 engine = folders.engine()
                 assert answered(engine, damaged=True) == stands_in
                 assert str(folders.index / file) in str(engine.warning)
-                if number == files.index(file) % len(WAYS):
+                if damage is mended:
                     report = folders.ingest()
                     assert str(folders.index / file) in str(report.rebuilt)
                     assert WAY_OUT not in str(report.rebuilt)
                     assert answered(engine) == answered(staying) == 0
                     assert_clean(folders.index)
-    print(f"\ndamaged files: {len(files) * len(WAYS)} faults, 0 lost, 0 mixed")
+    print(f"\ndamaged files: {struck} faults, 0 lost, 0 mixed")
 
 
 def test_rolling_back_from_damage_works_while_an_engine_is_open(folders: Folders) -> None:

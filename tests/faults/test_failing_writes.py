@@ -70,7 +70,7 @@ def test_each_write_of_a_rollback_may_fail(folders: Folders) -> None:
     calls = calls_of(roll_back)
     edition = answered(staying)
     assert edition == -1
-    struck = [Failing(at, way) for at in range(1, calls + 1) for way in WAYS]
+    struck = faults(calls, 1)
     for fault in struck:
         edition += 2
         for one in (edition, edition + 1):

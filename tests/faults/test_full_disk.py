@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.faults.children import with_small_files
+from tests.faults.children import drop_privileges, in_a_child, with_small_files
 from tests.faults.editions import Folders, answered, assert_clean, assert_sound
 from treatment_search import generations
 from treatment_search.dense import DenseIndex
@@ -87,19 +87,25 @@ def files_of(folder: Path) -> list[Path]:
 
 
 def test_a_read_only_folder_answers_and_refuses_the_ingest(folders: Folders) -> None:
-    writable = [folders.index, *(p for p in folders.index.rglob("*") if p.is_dir())]
     folders.write(1)
+    writable = [folders.index, *(p for p in folders.index.rglob("*") if p.is_dir())]
+    folders.index.parent.chmod(0o755)
     for folder in writable:
         folder.chmod(0o555)
-    try:
-        if os.access(folders.index, os.W_OK):
-            pytest.skip("this user may write everywhere")
-        with pytest.raises(PermissionError):
-            folders.ingest()
-        assert answered(folders.engine()) == 0
-    finally:
-        for folder in writable:
-            folder.chmod(0o755)
+    assert in_a_child(partial(answers_and_refuses, folders)) == 0
+    for folder in writable:
+        folder.chmod(0o755)
     folders.ingest()
     assert_clean(folders.index)
     assert answered(folders.engine()) == 1
+
+
+def answers_and_refuses(folders: Folders) -> None:
+    assert answered(folders.engine()) == 0  # whatever is imported may be out of reach later
+    drop_privileges()
+    assert not os.access(folders.index, os.W_OK)
+    for _ in range(2):
+        with pytest.raises(PermissionError):
+            folders.ingest()
+        assert answered(folders.engine()) == 0
+    assert_sound(folders.index)
