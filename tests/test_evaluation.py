@@ -242,7 +242,10 @@ def test_a_missing_file_is_named_with_what_the_folder_needs(
         evaluate(judged(**{part: None}), encoder, cache=cache)
 
 
-@pytest.mark.parametrize("data", [b"not packed", gzip.compress(b"x" * 500)[:-9]])
+CUT_SHORT = gzip.compress(b"x" * 500)[:-9]
+
+
+@pytest.mark.parametrize("data", [b"not packed", CUT_SHORT], ids=["text", "cut short"])
 def test_a_packed_corpus_that_is_damaged_is_named(
     judged: Judged, cache: Path, encoder: ConceptEncoder, data: bytes
 ) -> None:
