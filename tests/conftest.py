@@ -78,6 +78,13 @@ def index(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
+def uncalibrated(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave out of an ingest what takes most of its time here: the floor and the bands."""
+    for module in ("assembly", "amending"):
+        monkeypatch.setattr(f"treatment_search.{module}.calibrated", lambda manifest, _: manifest)
+
+
+@pytest.fixture
 def engine(corpus: Path, index: Path, encoder: ConceptEncoder) -> Engine:
     ingest(corpus, index, encoder)
     return Engine(index, encoder_for=lambda _: encoder)

@@ -16,6 +16,8 @@ from treatment_search.ingestion import ingest
 from treatment_search.records import Mode
 from treatment_search.references import role_prototypes
 
+pytestmark = pytest.mark.usefixtures("uncalibrated")
+
 ARTICLES = 30
 CHUNK = 8
 CHANGED = (20, 21)
@@ -54,8 +56,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """
     monkeypatch.setattr(amending, "AMENDED_FROM", 1)
     monkeypatch.setattr(rows, "CHUNK", CHUNK)
-    for module in ("assembly", "amending"):  # that takes most of the time, and is not looked at
-        monkeypatch.setattr(f"treatment_search.{module}.calibrated", lambda manifest, _: manifest)
     folder = tmp_path / "corpus"
     folder.mkdir()
     for number in range(ARTICLES):

@@ -124,6 +124,7 @@ def test_an_amended_index_finds_what_one_written_whole_finds(
     assert {"00.md", "59.md", "20.md"}.isdisjoint(here)
 
 
+@pytest.mark.usefixtures("uncalibrated")
 def test_the_store_of_an_amended_index_holds_what_one_written_whole_holds(
     folder: Path, tmp_path: Path, again: Ingest
 ) -> None:
@@ -155,6 +156,7 @@ def test_the_store_of_an_amended_index_holds_what_one_written_whole_holds(
     assert len(doctors[0]) == len(doctors[1]) > 0
 
 
+@pytest.mark.usefixtures("uncalibrated")
 def test_only_what_is_new_goes_through_the_model(folder: Path, again: Ingest) -> None:
     edit(folder)
     # Four articles of three parts, and what 70 says of doctors. What 12 says of a bone stands
@@ -162,6 +164,7 @@ def test_only_what_is_new_goes_through_the_model(folder: Path, again: Ingest) ->
     assert again().embedded == 13
 
 
+@pytest.mark.usefixtures("uncalibrated")
 def test_the_generation_before_is_as_it_was_and_can_be_gone_back_to(
     folder: Path, tmp_path: Path, again: Ingest
 ) -> None:
@@ -178,6 +181,7 @@ def test_the_generation_before_is_as_it_was_and_can_be_gone_back_to(
     assert found(tmp_path / "index", Mode.HYBRID) == told
 
 
+@pytest.mark.usefixtures("uncalibrated")
 def test_what_did_not_change_is_a_link(folder: Path, tmp_path: Path, again: Ingest) -> None:
     first = live(tmp_path)
     edit(folder)
@@ -192,6 +196,7 @@ def test_what_did_not_change_is_a_link(folder: Path, tmp_path: Path, again: Inge
     assert generations.PASSAGES not in shared
 
 
+@pytest.mark.usefixtures("uncalibrated")
 def test_change_after_change_amends_until_too_much_has_changed(
     folder: Path, tmp_path: Path, again: Ingest
 ) -> None:
@@ -237,6 +242,7 @@ def assert_as_whole(folder: Path, index: Path, whole: Path) -> None:
     live_generation(index).check_contents()
 
 
+@pytest.mark.usefixtures("uncalibrated")
 def test_links_refused_make_copies(
     folder: Path, tmp_path: Path, again: Ingest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -254,6 +260,7 @@ def test_links_refused_make_copies(
     assert_as_whole(folder, tmp_path / "index", tmp_path / "whole")
 
 
+@pytest.mark.usefixtures("uncalibrated")
 def test_an_article_removed_and_added_again_later_is_there_once(
     folder: Path, tmp_path: Path, again: Ingest
 ) -> None:
@@ -267,6 +274,7 @@ def test_an_article_removed_and_added_again_later_is_there_once(
     assert_as_whole(folder, tmp_path / "index", tmp_path / "whole")
 
 
+@pytest.mark.usefixtures("uncalibrated")
 def test_an_article_that_moves_and_comes_back_is_never_embedded_again(
     folder: Path, tmp_path: Path, again: Ingest
 ) -> None:
@@ -280,6 +288,7 @@ def test_an_article_that_moves_and_comes_back_is_never_embedded_again(
     assert_as_whole(folder, tmp_path / "index", tmp_path / "whole")
 
 
+@pytest.mark.usefixtures("uncalibrated")
 def test_two_articles_that_change_places_keep_their_vectors(
     folder: Path, tmp_path: Path, again: Ingest
 ) -> None:
@@ -291,6 +300,7 @@ def test_two_articles_that_change_places_keep_their_vectors(
     assert_as_whole(folder, tmp_path / "index", tmp_path / "whole")
 
 
+@pytest.mark.usefixtures("uncalibrated")
 def test_a_rebuild_takes_nothing_over_and_leaves_no_holes(
     folder: Path, tmp_path: Path, again: Ingest
 ) -> None:
@@ -315,6 +325,7 @@ def previous(tmp_path: Path) -> Generation:
     return generations.open_generation(tmp_path / "index", name)
 
 
+@pytest.mark.usefixtures("uncalibrated")
 def test_a_dry_run_tells_what_an_ingest_then_does(
     folder: Path, tmp_path: Path, again: Ingest
 ) -> None:
@@ -329,6 +340,7 @@ def test_a_dry_run_tells_what_an_ingest_then_does(
     )
 
 
+@pytest.mark.usefixtures("uncalibrated")
 def test_what_follows_a_rollback_has_numbers_that_the_newer_generation_used(
     folder: Path, tmp_path: Path, again: Ingest
 ) -> None:
@@ -352,6 +364,7 @@ def test_what_follows_a_rollback_has_numbers_that_the_newer_generation_used(
     assert_as_whole(folder, index, tmp_path / "whole")
 
 
+@pytest.mark.usefixtures("uncalibrated")
 def test_two_models_in_turn_never_share_a_vector(
     folder: Path, tmp_path: Path, again: Ingest
 ) -> None:
@@ -367,6 +380,7 @@ def test_two_models_in_turn_never_share_a_vector(
     assert_as_whole(folder, tmp_path / "index", tmp_path / "whole")
 
 
+@pytest.mark.usefixtures("uncalibrated")
 @pytest.mark.parametrize("left", [0, 1])
 def test_an_index_emptied_is_whole_and_so_is_what_fills_it_again(
     folder: Path, tmp_path: Path, again: Ingest, left: int
@@ -384,6 +398,7 @@ def test_an_index_emptied_is_whole_and_so_is_what_fills_it_again(
     assert_as_whole(folder, index, tmp_path / "whole")
 
 
+@pytest.mark.usefixtures("uncalibrated")
 def test_a_collection_that_grows_is_written_whole_before_it_has_doubled(
     folder: Path, tmp_path: Path, again: Ingest
 ) -> None:

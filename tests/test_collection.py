@@ -12,6 +12,8 @@ from treatment_search import generations
 from treatment_search.collection import Collection, FileState, fingerprint, look_at
 from treatment_search.ingestion import ingest
 
+pytestmark = pytest.mark.usefixtures("uncalibrated")
+
 Write = Callable[[str, str], Path]
 
 

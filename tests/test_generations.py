@@ -27,6 +27,8 @@ from treatment_search.models import ModelIdentity
 from treatment_search.records import DenseRecord
 from treatment_search.status import index_status
 
+pytestmark = pytest.mark.usefixtures("uncalibrated")
+
 IDENTITY = ModelIdentity("concepts", "1", "", "")
 HOLD_THE_LOCK = """
 import sys, time

@@ -19,6 +19,8 @@ from treatment_search.records import FileNote
 from treatment_search.reporting import as_json, as_text
 from treatment_search.status import MOST_PUBLISHED, CorpusStatus, index_status
 
+pytestmark = pytest.mark.usefixtures("uncalibrated")
+
 Write = Callable[[str, str], Path]
 
 ONE = Published("g-1", "2026-11-23T10:05:00", 3, 5, {"added": 3}, 5, 1.25, "concepts")

@@ -15,6 +15,8 @@ from treatment_search.generations import current_name, generation_names
 from treatment_search.ingest_job import IngestJob, JobState, Phase
 from treatment_search.ingestion import NONE_YET, ingest
 
+pytestmark = pytest.mark.usefixtures("uncalibrated")
+
 
 class Gate:
     """Gives the encoder out once it is open."""

@@ -26,6 +26,8 @@ from treatment_search.models import ModelIdentity
 from treatment_search.records import Mode, SearchResult, Verdict
 from treatment_search.vectors import Vectors
 
+pytestmark = pytest.mark.usefixtures("uncalibrated")
+
 Write = Callable[[str, str], Path]
 
 

@@ -22,6 +22,8 @@ from treatment_search.records import Span
 from treatment_search.resume import KeptAside, text_key
 from treatment_search.vectors import SmallVectors, Vectors
 
+pytestmark = pytest.mark.usefixtures("uncalibrated")
+
 Write = Callable[[str, str], Path]
 
 ARTICLES = 4 * SLICE

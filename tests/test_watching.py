@@ -18,6 +18,8 @@ from treatment_search import watching
 from treatment_search.errors import IndexBusy
 from treatment_search.watching import watch
 
+pytestmark = pytest.mark.usefixtures("uncalibrated")
+
 PATIENCE = 30.0
 # The command as it is, with the tests' model in place of the real one.
 COMMAND = """

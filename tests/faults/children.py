@@ -10,7 +10,9 @@ from collections.abc import Callable
 from functools import partial
 from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
+from unittest.mock import patch
 
+from tests.faults import warm
 from tests.faults.editions import Folders
 from treatment_search.reporting import one_line_errors
 
@@ -25,9 +27,7 @@ TRACEBACK = 3
 
 def started(folders: Folders, pause: float = 0.0) -> BaseProcess:
     """Return a process that ingests."""
-    process = PROCESSES.Process(target=folders.ingest, args=(pause,))
-    process.start()
-    return process
+    return _start(folders.ingest, pause)
 
 
 def with_small_files(work: Callable[[], object], largest: int) -> int:
@@ -37,10 +37,17 @@ def with_small_files(work: Callable[[], object], largest: int) -> int:
 
 def in_a_child(work: Callable[[], object]) -> int:
     """Return the exit status of `work`."""
-    process = PROCESSES.Process(target=_reporting, args=(work,))
-    process.start()
+    process = _start(_reporting, work)
     process.join()
     return process.exitcode or 0
+
+
+def _start(work: Callable[..., object], *arguments: object) -> BaseProcess:
+    process = PROCESSES.Process(target=work, args=arguments)
+    # A child loads again what its parent was started with, which for tests may be anything.
+    with patch.dict(sys.modules, {"__main__": warm}):
+        process.start()
+    return process
 
 
 def drop_privileges() -> None:
