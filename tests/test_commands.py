@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import run
+from tests.conftest import lend_model, run
 
 pytestmark = pytest.mark.real_model
 
@@ -105,8 +105,9 @@ def test_an_unknown_model_says_how_to_get_it(tmp_path: Path) -> None:
     assert "not a sentence-transformers model" in done.stderr
 
 
-def test_status_rollback_and_status_again(tmp_path: Path) -> None:
+def test_status_rollback_and_status_again(tmp_path: Path, real_index: Path) -> None:
     corpus, index = tmp_path / "corpus", str(tmp_path / "index")
+    lend_model(tmp_path / "index", real_index)
     corpus.mkdir()
     (corpus / "a.md").write_text("# Ice\n\nIce numbs the heel.\n")
     options = ("--corpus", str(corpus), "--index", index)

@@ -80,13 +80,6 @@ def served(index: Path, corpus: Path, *options: str) -> Iterator[str]:
         server.wait(10)
 
 
-def lend_model(index: Path, compiled_by: Path) -> None:
-    """Give a new index the model that another one compiled, which takes seconds."""
-    index.mkdir()
-    for model in compiled_by.glob(".compiled-*"):
-        shutil.copytree(model, index / model.name)
-
-
 def ingested(corpus: Path, index: Path) -> None:
     """Make an index true to a folder, by the real command."""
     done = run("ingest.py", "--corpus", str(corpus), "--index", str(index))

@@ -10,8 +10,9 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Visit, ingested, lend_model, served
+from tests.browser.conftest import Visit, ingested, served
 from tests.browser.test_page import BOX, ask
+from tests.conftest import lend_model
 from treatment_search import asked
 from treatment_search.question_groups import Miss
 from treatment_search.ui.markup import LONGEST

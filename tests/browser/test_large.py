@@ -12,8 +12,8 @@ import pytest
 from playwright.sync_api import expect
 from reportlab.pdfgen.canvas import Canvas
 
-from tests.browser.conftest import Visit, ingested, lend_model, served
-from tests.conftest import ROOT
+from tests.browser.conftest import Visit, ingested, served
+from tests.conftest import ROOT, lend_model
 
 pytestmark = [pytest.mark.browser, pytest.mark.real_model]
 
