@@ -53,6 +53,8 @@ PURE = (
     "records",
     "errors",
     "vectors",
+    "parts",
+    "ranking",
     "fusion",
     "facets",
     "bands",

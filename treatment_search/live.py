@@ -8,6 +8,7 @@ from pathlib import Path
 
 from treatment_search import generations
 from treatment_search.errors import IndexDamaged, IndexProblem
+from treatment_search.generations import Generation
 from treatment_search.retrieval import OpenGeneration
 
 # A generation can be pruned between reading its name and opening it, by two quick ingests.
@@ -60,17 +61,18 @@ class LiveIndex:
                 self._kept = None
 
     def _check_later(self, opened: OpenGeneration) -> None:
-        if opened.generation.bytes > CHECKED_FIRST:
-            timer = threading.Timer(CHECKED_AFTER_SECONDS, self._check, [opened])
+        generation = Generation(self._index / opened.generation.name, opened.generation.manifest)
+        if generation.bytes > CHECKED_FIRST:
+            timer = threading.Timer(CHECKED_AFTER_SECONDS, self._check, [opened, generation])
             timer.daemon = True
             timer.start()
 
-    def _check(self, opened: OpenGeneration) -> None:
+    def _check(self, opened: OpenGeneration, generation: Generation) -> None:
         try:
-            opened.generation.check_contents()
+            generation.check_contents()
         except IndexDamaged as damage:
-            if opened.generation.folder.is_dir():  # and was not pruned while it was looked at
-                self._damage[opened.generation.name] = damage
+            if generation.folder.is_dir():  # and was not pruned while it was looked at
+                self._damage[generation.name] = damage
                 self.forget(opened)
 
     def _current(self) -> str:
