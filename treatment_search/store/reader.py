@@ -69,7 +69,6 @@ class PassageStore:
         """Whether a passage's heading says that few people look for it, by passage number."""
         self.originals = np.ascontiguousarray(self._places["original"])
         """The first passage with the same text, or the passage itself, by passage number."""
-        self._roles = np.ascontiguousarray(self._places["role"])
         self._count = int((self.articles != NO_ARTICLE).sum())
 
     def __len__(self) -> int:
@@ -87,13 +86,14 @@ class PassageStore:
 
     def places(self, numbers: Sequence[int]) -> Places:
         """Return where these passages stand."""
+        rows = self._places[np.asarray(numbers, np.int64)]
         return Places(
             numbers,
-            self.contexts[numbers].tolist(),
-            self.articles[numbers].tolist(),
-            self.originals[numbers].tolist(),
-            self.asides[numbers].tolist(),
-            [ROLES[role] for role in self._roles[numbers].tolist()],
+            rows["context"].tolist(),
+            rows["article"].tolist(),
+            rows["original"].tolist(),
+            rows["aside"].tolist(),
+            [ROLES[role] for role in rows["role"].tolist()],
         )
 
     def passages(self, numbers: Sequence[int]) -> list[StoredPassage]:
