@@ -151,8 +151,8 @@ class InOrder(Protocol):
         ...
 
 
-class Words(Protocol):
-    """BM25 over numbered texts, each with two fields of terms."""
+class WordSearch(Protocol):
+    """BM25 over numbered texts, each with one or two fields of terms."""
 
     def search(
         self, field: Field, terms: Sequence[str], count: int, also: Sequence[str] = ()
@@ -162,6 +162,10 @@ class Words(Protocol):
         A term of `also` counts ALSO_WEIGHT (lexical.py) of its BM25.
         """
         ...
+
+
+class Words(WordSearch, Protocol):
+    """The same, with how rare each term is."""
 
     def ceiling(self, field: Field, terms: Sequence[str]) -> float:
         """Return a BM25 no text can exceed: each of the terms, endlessly often."""

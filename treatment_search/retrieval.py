@@ -17,7 +17,15 @@ from treatment_search.fusion import Evidence, fuse
 from treatment_search.generations import Generation
 from treatment_search.lexical import KeywordIndex
 from treatment_search.offtopic import NEAREST, NEAREST_OFF_TOPIC, coverage
-from treatment_search.parts import InOrder, Nearest, Passages, Published, Sentences, Words
+from treatment_search.parts import (
+    InOrder,
+    Nearest,
+    Passages,
+    Published,
+    Sentences,
+    Words,
+    WordSearch,
+)
 from treatment_search.questions import Question
 from treatment_search.ranking import Ranking
 from treatment_search.recent import RecentAnswers
@@ -45,7 +53,7 @@ class OpenGeneration:
     dense: Nearest
     headings: Nearest
     keyword: Words
-    articles: Words
+    articles: WordSearch
     sentences: Sentences
     urgent: InOrder
     references: ReferenceVectors
@@ -233,7 +241,7 @@ class OpenGeneration:
         return share_of
 
     @staticmethod
-    def _found(index: Words, field: Field, question: Question) -> dict[int, float]:
+    def _found(index: WordSearch, field: Field, question: Question) -> dict[int, float]:
         return dict(index.search(field, question.terms, DEPTH, question.other_terms))
 
 

@@ -141,6 +141,11 @@ class PassageStore:
         )
         return article_of(*rows[0]) if rows else None
 
+    def number_of(self, article_id: str) -> int | None:
+        """Return the number of an article, or None when there is none of that name."""
+        rows = self._all("SELECT article FROM articles WHERE article_id = ?", (article_id,))
+        return int(rows[0][0]) if rows else None
+
     def passage_at(self, article_id: str, start: int) -> int | None:
         """Return the number of the passage that begins at `start` in an article, or None."""
         rows = self._all(
