@@ -19,8 +19,8 @@ from treatment_search.settings import Settings
 
 _INDEX = click.option(
     "--index",
-    type=click.Path(path_type=Path),
-    help="Folder of the index; index/ unless TREATMENT_SEARCH_INDEX says otherwise.",
+    help="Folder of the index, or milvus+http://HOST:19530/NAME; index/ unless "
+    "TREATMENT_SEARCH_INDEX says otherwise.",
 )
 _CORPUS = click.option(
     "--corpus",
@@ -47,14 +47,14 @@ def main() -> None:
     help="How many passages to show.",
 )
 @_JSON
-def search(question: str, index: Path | None, count: int, as_object: bool) -> None:
+def search(question: str, index: str | None, count: int, as_object: bool) -> None:
     """Print the passages that answer QUESTION best.
 
     With - as QUESTION, read one question a line from standard input and print one JSON object
     a line; a question that cannot be searched gives an object with its "error".
     """
     with one_line_errors():
-        engine = Engine(_index(index))
+        engine = Engine(_settings(index).address)
         if question == "-":
             for line in sys.stdin:
                 print(json.dumps(_answer(engine, line, count), ensure_ascii=False), flush=True)
@@ -73,22 +73,27 @@ def _answer(engine: Engine, line: str, count: int) -> dict[str, object]:
 @_INDEX
 @_CORPUS
 @_JSON
-def status(index: Path | None, corpus: Path | None, as_object: bool) -> None:
+def status(index: str | None, corpus: Path | None, as_object: bool) -> None:
     """Print what is live, check every file of it, and tell what came before and since."""
+    from treatment_search.serving import served_status
     from treatment_search.status import index_status
 
     with one_line_errors():
-        _show(index_status(_index(index), _corpus(corpus)), as_object)
+        settings = _settings(index)
+        if settings.cluster:
+            _show(served_status(settings.cluster), as_object)
+        else:
+            _show(index_status(settings.index, _corpus(corpus)), as_object)
 
 
 @main.command()
 @_INDEX
-def rollback(index: Path | None) -> None:
+def rollback(index: str | None) -> None:
     """Make the previous generation live again."""
-    from treatment_search import publishing
+    from treatment_search.serving import roll_back
 
     with one_line_errors():
-        print(f"Live: {publishing.roll_back(_index(index)).name}")
+        print(f"Live: {roll_back(_settings(index).address)}")
 
 
 @main.command("evaluate")
@@ -139,8 +144,8 @@ def check_corpus_command(corpus: Path | None) -> None:
     print(f"Nothing to mend in '{folder}'.")
 
 
-def _index(given: Path | None) -> Path:
-    return given or Settings.from_environment().index
+def _settings(index: str | None) -> Settings:
+    return Settings.from_environment().at(index)
 
 
 def _corpus(given: Path | None) -> Path:

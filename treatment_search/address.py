@@ -73,7 +73,7 @@ def index_address(text: str, state: Path | None = None) -> IndexAddress:
     return ClusterAddress(f"{scheme}://{shown}:{port}", name, state or Path(f"index-{name}"))
 
 
-def folder_of(index: IndexAddress) -> Path:
+def state_of(index: IndexAddress) -> Path:
     """Return the folder on this machine that belongs to an index: itself, or its `state`."""
     return index.state if isinstance(index, ClusterAddress) else index
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from treatment_search import generations, publishing
-from treatment_search.analysis import ANALYZER_VERSION, terms
+from treatment_search.analysis import ANALYZER_VERSION, article_terms, terms
 from treatment_search.bands import BandLimits
 from treatment_search.calibration import calibrated
 from treatment_search.chunking import CHUNKER_VERSION
@@ -94,12 +94,6 @@ def addition_of(
     roles = passage_roles(passages, vectors.sentences, references)
     help_roles = help_passages(passages, roles, vectors.sentences, references)
     return Addition(articles, roles, help_roles, aside_passages(passages), contexts)
-
-
-def article_terms(stored: StoredArticle) -> list[str]:
-    """Return the terms of an article's passages and, once, of its title."""
-    texts = [stored.article.title, *(passage.text for passage in stored.passages)]
-    return [term for text in texts for term in terms(text)]
 
 
 def _write_words(staging: Path, addition: Addition) -> None:

@@ -7,10 +7,10 @@ import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 
+from treatment_search.address import IndexAddress, state_of
 from treatment_search.answers import (
     ReadQuestion,
     hits_of,
@@ -23,7 +23,7 @@ from treatment_search.errors import IndexDamaged, IndexOutdated
 from treatment_search.facets import facet_values, narrowed
 from treatment_search.generations import Manifest
 from treatment_search.languages import language_of_question
-from treatment_search.live import LiveIndex
+from treatment_search.live import live_index
 from treatment_search.models import ModelIdentity
 from treatment_search.parts import Published
 from treatment_search.questions import Question, parse_question
@@ -50,17 +50,17 @@ SIMILAR_DEPTH = 8
 
 
 class Engine:
-    """Answers questions from an index folder; safe to use from several threads.
+    """Answers questions from an index, a folder or a server; safe to use from several threads.
 
     Each question looks which generation is live and opens a new one when it changed; while the
     live one is damaged, another answers (live.py).
     """
 
     def __init__(
-        self, index: Path, encoder_for: Callable[[ModelIdentity], Encoder] | None = None
+        self, index: IndexAddress, encoder_for: Callable[[ModelIdentity], Encoder] | None = None
     ) -> None:
-        self._live = LiveIndex(index)
-        self._encoder_for = encoder_for or (lambda model: load_encoder(model.name, index))
+        self._live = live_index(index)
+        self._encoder_for = encoder_for or (lambda model: load_encoder(model.name, state_of(index)))
         self._lock = threading.Lock()
         self._encoder: Encoder | None = None
 

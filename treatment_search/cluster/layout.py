@@ -2,9 +2,9 @@
 
     NAME                          an alias of the live generation's passages: what is live
     NAME_g_<time>_<digest>_...    four collections a generation, never changed once published
-      passages                    a row a passage: vector, terms, where it stands, what is shown
+      passages                    a row a passage: vector, words, where it stands, what is shown
       headings                    a row a heading path: vector, terms
-      articles                    a row an article: terms, what it is about
+      articles                    a row an article: words, what it is about
       parts                       all else, in pieces: `owner` is what a piece belongs to
 
 A text that is longer than a Milvus string may be stands in `parts`. The part `meta` is written
@@ -17,29 +17,27 @@ import base64
 import json
 import re
 import zlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
 
-from pymilvus import CollectionSchema, DataType, Function, FunctionType, MilvusClient
+from pymilvus import CollectionSchema, DataType, MilvusClient
 from pymilvus.milvus_client.index import IndexParams
 
-from treatment_search.lexical import K1
+from treatment_search.records import Field
 
 LAYOUT_VERSION = 1
 PASSAGES, HEADINGS, ARTICLES, PARTS = "passages", "headings", "articles", "parts"
 KEYS = {PASSAGES: "number", HEADINGS: "context", ARTICLES: "article", PARTS: "piece"}
 META, REFERENCES, TERMS, VOCABULARY = "meta", "references", "terms", "vocabulary"
+TEXT, HEADING = Field.TEXT, Field.HEADING
 # What a Milvus string holds at most, in bytes of UTF-8.
 LONGEST = 65_535
 # Below, every vector is looked at; above, lists of neighbours are, as in a folder (dense.py).
 LISTS_FROM = 50_000
 LISTS, PROBED = 2_048, 64
-_B = 0.75
 _PART_SIZE = 60_000
 _KEY_BYTES = 16
-_PLAIN = re.compile(r"(?!zz)[a-z0-9]+")
 # Help that a passage gives, as a number.
 NO_HELP, URGENT_HELP, DOCTOR_HELP = 0, 1, 2
 
@@ -61,29 +59,6 @@ class Names:
         kinds = "|".join(KEYS)
         match = re.fullmatch(rf"{index}_g_(\w+)_([0-9a-f]+)_(?:{kinds})", collection)
         return cls(index, f"g-{match[1]}-{match[2]}") if match else None
-
-
-def word(term: str) -> str:
-    """Return a term as a word that every tokenizer of Milvus leaves whole."""
-    return term if _PLAIN.fullmatch(term) else f"zz{term.encode().hex()}"
-
-
-def words(terms: Sequence[str]) -> str:
-    """Return terms as a text for Milvus's BM25; of too many, as even a share of each as fits.
-
-    BM25 compares how often a term stands in a text with how long the text is: when both are a
-    share of what they were, a text this long scores the same.
-    """
-    text = " ".join(map(word, terms))
-    if len(text) <= LONGEST:
-        return text
-    ordered = sorted(map(word, terms))
-    step = -(-len(text) // LONGEST)
-    while True:
-        kept = " ".join(ordered[::step])
-        if len(kept) <= LONGEST:
-            return kept
-        step += 1
 
 
 def key_of(article_id: str) -> str:
@@ -136,15 +111,15 @@ def schema_of(kind: str, dimensions: int) -> CollectionSchema:
     _text(schema, "record")
     if kind == ARTICLES:
         _text(schema, "about")
-        _searched(schema, "text")
+        schema.add_field(TEXT, DataType.SPARSE_FLOAT_VECTOR)
         return schema
     for name in ("article", "context", "original", "role", "help", "start"):
         schema.add_field(name, DataType.INT64)
     for name in ("aside", "repeated"):
         schema.add_field(name, DataType.BOOL)
     _text(schema, "said", 2 * _KEY_BYTES)
-    _searched(schema, "text")
-    _searched(schema, "heading")
+    schema.add_field(TEXT, DataType.SPARSE_FLOAT_VECTOR)
+    schema.add_field(HEADING, DataType.SPARSE_FLOAT_VECTOR)
     return schema
 
 
@@ -163,32 +138,13 @@ def indexes_of(kind: str, rows: int) -> IndexParams:
             metric_type="COSINE",
             params={"nlist": LISTS} if lists else {},
         )
-    for field in {PASSAGES: ("text", "heading"), ARTICLES: ("text",)}.get(kind, ()):
-        indexes.add_index(
-            f"{field}_words",
-            index_type="SPARSE_INVERTED_INDEX",
-            metric_type="BM25",
-            params={"bm25_k1": K1, "bm25_b": _B},
-        )
+    for field in {PASSAGES: (TEXT, HEADING), ARTICLES: (TEXT,)}.get(kind, ()):
+        indexes.add_index(field, index_type="SPARSE_INVERTED_INDEX", metric_type="IP")
     filtered = {PASSAGES: ("article_key", "said", "help"), ARTICLES: ("article_key",)}
-    for field in filtered.get(kind, ()):
-        indexes.add_index(field, index_type="INVERTED")
+    for filtering in filtered.get(kind, ()):
+        indexes.add_index(filtering, index_type="INVERTED")
     return indexes
 
 
 def _text(schema: CollectionSchema, name: str, length: int = LONGEST, **options: Any) -> None:
     schema.add_field(name, DataType.VARCHAR, max_length=length, **options)
-
-
-def _searched(schema: CollectionSchema, name: str) -> None:
-    """Add a field of words, and the sparse vector that Milvus makes of it for BM25."""
-    _text(schema, name, enable_analyzer=True, analyzer_params={"type": "standard"})
-    schema.add_field(f"{name}_words", DataType.SPARSE_FLOAT_VECTOR)
-    schema.add_function(
-        Function(
-            name=f"{name}_bm25",
-            function_type=FunctionType.BM25,
-            input_field_names=[name],
-            output_field_names=[f"{name}_words"],
-        )
-    )

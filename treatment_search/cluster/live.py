@@ -26,12 +26,12 @@ from treatment_search.cluster.layout import (
     Names,
     unpacked,
 )
+from treatment_search.cluster.lexicon import lexicons
 from treatment_search.cluster.passages import ClusterPassages
 from treatment_search.cluster.reading import (
     ClusterSentences,
     ClusterVectors,
     ClusterWords,
-    ClusterWordSearch,
     UrgentPassages,
 )
 from treatment_search.cluster.tables import Tables
@@ -43,7 +43,7 @@ from treatment_search.errors import (
     NothingToRollBack,
 )
 from treatment_search.generations import FORMAT_VERSION, Manifest, manifest_of
-from treatment_search.records import AlsoSearched
+from treatment_search.records import AlsoSearched, Field
 from treatment_search.references import ReferenceVectors
 from treatment_search.retrieval import OpenGeneration
 
@@ -203,14 +203,15 @@ def open_generation(tables: Tables) -> OpenGeneration:
     dimensions = meta.manifest.dimensions
     dense = ClusterVectors(tables, PASSAGES, meta.rows[PASSAGES], dimensions)
     references = np.frombuffer(base64.b64decode(tables.part(REFERENCES)), np.float32)
+    known = lexicons(unpacked(tables.part(TERMS)))
     synonyms = [AlsoSearched(*pair) for pair in meta.synonyms]
     return OpenGeneration(
         ClusterGeneration(tables.names.generation, meta.manifest),
         ClusterPassages(tables, meta.next_article, synonyms, meta.languages),
         dense,
         ClusterVectors(tables, HEADINGS, meta.rows[HEADINGS], dimensions),
-        ClusterWords(tables, PASSAGES, meta.rows[PASSAGES], unpacked(tables.part(TERMS))),
-        ClusterWordSearch(tables, ARTICLES),
+        ClusterWords(tables, PASSAGES, {one: known[one] for one in Field}),
+        ClusterWords(tables, ARTICLES, {Field.TEXT: known[ARTICLES]}),
         ClusterSentences(tables, meta.width),
         UrgentPassages(dense, meta.urgent),
         ReferenceVectors(references.reshape(-1, max(1, dimensions))),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from math import log
 
 import numpy as np
 import numpy.typing as npt
@@ -15,15 +14,12 @@ from treatment_search.cluster.layout import (
     LISTS_FROM,
     PROBED,
     URGENT_HELP,
-    word,
 )
+from treatment_search.cluster.lexicon import Lexicon
 from treatment_search.cluster.tables import MOST_ROWS, Tables
-from treatment_search.lexical import ALSO_WEIGHT, K1
 from treatment_search.records import Field
 from treatment_search.vectors import SmallVectors, Vectors, unit
 
-# Words count a whole number of times in a question to Milvus: 10 where typed, 7 for others.
-_TIMES = 10
 _FIRST = 128
 
 
@@ -78,58 +74,34 @@ class UrgentPassages:
             given, limit = len(found), min(4 * limit, MOST_ROWS)
 
 
-class ClusterWordSearch:
-    """BM25 by Milvus over the terms that our analyzer made."""
+class ClusterWords:
+    """BM25 over one collection, as a product of sparse vectors (lexicon.py)."""
 
-    def __init__(self, tables: Tables, kind: str) -> None:
+    def __init__(self, tables: Tables, kind: str, lexicons: Mapping[Field, Lexicon]) -> None:
         self._tables = tables
         self._kind = kind
+        self._lexicons = lexicons
 
     def search(
         self, field: Field, terms: Sequence[str], count: int, also: Sequence[str] = ()
     ) -> list[tuple[int, float]]:
         """Return the `count` best (number, BM25), best first, ties by number."""
-        unique = dict.fromkeys(also, ALSO_WEIGHT) | dict.fromkeys(terms, 1.0)
-        if not unique or count < 1:
+        asked = self._lexicons[field].question(terms, also)
+        if not asked:
             return []
-        times = _TIMES if set(unique.values()) - {1.0} else 1
-        asked = " ".join(
-            word(term) for term, weight in unique.items() for _ in range(round(times * weight))
-        )
-
-        def near(limit: int) -> list[tuple[int, float]]:
-            # Milvus gives the score, Milvus Lite its negative; BM25 is never below 0.
-            found = self._tables.search(self._kind, f"{field}_words", asked, limit)
-            return [(number, abs(score) / times) for number, score in found if score]
-
-        return _untied(near, count)
-
-
-class ClusterWords(ClusterWordSearch):
-    """The same, with how many passages hold each term."""
-
-    def __init__(self, tables: Tables, kind: str, rows: int, holding: Mapping[str, list[int]]):
-        """Take how many passages hold each term, in Field's order."""
-        super().__init__(tables, kind)
-        self._rows = rows
-        self._holding = holding
+        return _untied(lambda limit: self._tables.search(self._kind, field, asked, limit), count)
 
     def ceiling(self, field: Field, terms: Sequence[str]) -> float:
         """Return a BM25 no text can exceed: each of the terms, endlessly often."""
-        place = list(Field).index(field)
-        counts = [self._holding.get(term, [0, 0])[place] for term in dict.fromkeys(terms)]
-        return sum((K1 + 1) * self._rarity(count) for count in counts)
+        return self._lexicons[field].ceiling(terms)
 
     def rarity(self, term: str) -> float:
         """Return BM25's inverse document frequency of a term, over both fields."""
-        return self._rarity(self.passages_with(term))
+        return self._lexicons[Field.TEXT].rarity_of(self.passages_with(term))
 
     def passages_with(self, term: str) -> int:
-        """Return how many passages hold a term in either field, at least."""
-        return max(self._holding.get(term, [0]))
-
-    def _rarity(self, holding: int) -> float:
-        return log(1 + (self._rows - holding + 0.5) / (holding + 0.5))
+        """Return how many texts hold a term in either field, at least."""
+        return max(lexicon.holding(term) for lexicon in self._lexicons.values())
 
 
 class ClusterSentences:

@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict
+from typing import Any
 
 import numpy as np
 
 from treatment_search import generations
-from treatment_search.analysis import terms
+from treatment_search.analysis import article_terms, terms
 from treatment_search.cluster.layout import (
     ARTICLES,
     DOCTOR_HELP,
+    HEADING,
     HEADINGS,
     LONGEST,
     NO_HELP,
     PARTS,
     PASSAGES,
+    TEXT,
     URGENT_HELP,
     key_of,
     packed,
     pieces,
-    words,
 )
+from treatment_search.cluster.lexicon import TermCounts
 from treatment_search.cluster.passages import ROLES, passage_record
 from treatment_search.cluster.reading import sentences_text
 from treatment_search.cluster.tables import Row
@@ -32,7 +34,7 @@ from treatment_search.dense import DenseIndex
 from treatment_search.generations import Generation
 from treatment_search.keys import said_key
 from treatment_search.parts import Places
-from treatment_search.records import Metadata, Role, StoredArticle, StoredPassage
+from treatment_search.records import Field, Metadata, Role, StoredArticle, StoredPassage
 from treatment_search.sentence_vectors import SentenceVectors
 from treatment_search.store import PassageStore
 
@@ -50,7 +52,7 @@ class Source:
         self._doctor = set(self._store.help_numbers(Role.DOCTOR))
         self._repeated = self._numbers_of_repeats()
         self._contexts: set[int] = set()
-        self._holding: dict[str, Counter[str]] = {"text": Counter(), "heading": Counter()}
+        self._counts = self._counted()
         self.width = 0
 
     @property
@@ -69,10 +71,9 @@ class Source:
         return self._store.next_article
 
     @property
-    def terms(self) -> dict[str, list[int]]:
-        """Return how many passages hold each term, in their text and in their headings."""
-        text, heading = self._holding["text"], self._holding["heading"]
-        return {term: [text[term], heading[term]] for term in sorted(text | heading)}
+    def terms(self) -> dict[str, Any]:
+        """Return how many texts hold each term (lexicon.py)."""
+        return self._counts.table()
 
     def expected(self) -> dict[str, int]:
         """Return how many vectors there will be."""
@@ -123,7 +124,7 @@ class Source:
         row: Row = {
             "article": number,
             "article_key": key,
-            "text": words(_terms_of(stored)),
+            TEXT: self._counts.vector(ARTICLES, article_terms(stored)),
         }
         yield from _fitted(row, "record", entry, f"e{number}")
         yield from _fitted(row, "about", asdict(about), f"b{number}")
@@ -149,9 +150,6 @@ class Source:
         vectors = self._dense.vectors(list(places.numbers))
         for place, (stored, vector) in enumerate(zip(passages, vectors, strict=True)):
             passage, number = stored.passage, stored.number
-            text, heading = terms(passage.embedded_text), terms(passage.context)
-            self._holding["text"].update(set(text))
-            self._holding["heading"].update(set(heading))
             row: Row = {
                 "number": number,
                 "vector": _padded(vector),
@@ -165,8 +163,8 @@ class Source:
                 "repeated": number in self._repeated,
                 "said": said_key(passage.text).hex(),
                 "article_key": key_of(passage.article_id),
-                "text": words(text),
-                "heading": words(heading),
+                TEXT: self._counts.vector(TEXT, terms(passage.embedded_text)),
+                HEADING: self._counts.vector(HEADING, terms(passage.context)),
             }
             yield from _fitted(row, "record", passage_record(stored), f"p{number}")
             yield PASSAGES, row
@@ -174,6 +172,16 @@ class Source:
             if sentences.size:
                 self.width = sentences.shape[1]
                 yield from _in_parts(f"s{number}", sentences_text(sentences))
+
+    def _counted(self) -> TermCounts:
+        counts = TermCounts((*Field, ARTICLES))
+        for stored in self._store.stored_articles():
+            counts.add(ARTICLES, article_terms(stored))
+            for passage in stored.passages:
+                counts.add(TEXT, terms(passage.embedded_text))
+                counts.add(HEADING, terms(passage.context))
+        counts.number()
+        return counts
 
     def _help(self, number: int) -> int:
         if number in self._urgent:
@@ -185,12 +193,6 @@ class Source:
         originals = self._store.originals
         repeats = np.flatnonzero(originals != np.arange(len(originals)))
         return {*repeats.tolist(), *originals[repeats].tolist()}
-
-
-def _terms_of(stored: StoredArticle) -> list[str]:
-    """Return the terms of an article's passages and, once, of its title, as assembly.py does."""
-    texts = [stored.article.title, *(passage.text for passage in stored.passages)]
-    return [term for text in texts for term in terms(text)]
 
 
 def _fitted(row: Row, field: str, content: object, owner: str) -> Iterator[tuple[str, Row]]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 from pymilvus import MilvusClient
 
 from treatment_search.cluster.connection import Connection
@@ -113,7 +114,7 @@ class Tables:
         self,
         kind: str,
         field: str,
-        asked: str | Vectors,
+        asked: Vectors | Mapping[int, float],
         count: int,
         where: str = "",
         options: dict[str, Any] | None = None,
@@ -123,7 +124,7 @@ class Tables:
         found = self._connection.found(
             MilvusClient.search,
             self.names.of(kind),
-            data=[asked if isinstance(asked, str) else asked.tolist()],
+            data=[asked.tolist() if isinstance(asked, np.ndarray) else asked],
             anns_field=field,
             limit=count,
             filter=where,

@@ -73,9 +73,10 @@ def publish(generation: Generation, connection: Connection, progress: IngestProg
             live = None if names == live else live
         previous = live.generation if live else None
         _write(tables, connection, generation, previous, progress)
-    if live != names:
         point_to(connection, names)
-    _prune(connection, names)
+        _prune(connection, names)
+    elif live != names:
+        point_to(connection, names)
     return names
 
 
@@ -199,12 +200,12 @@ def _cut(rows: list[Row]) -> Iterator[list[Row]]:
     return (some for _, some in _lots((PARTS, row) for row in rows))
 
 
+# Of one character, one number of a vector, one number and its place of a sparse one.
+_SIZES: dict[type, int] = {str: 1, np.ndarray: 4, dict: 8}
+
+
 def _bytes(row: Row) -> int:
-    return sum(
-        4 * len(value) if isinstance(value, np.ndarray) else len(value)
-        for value in row.values()
-        if isinstance(value, str | np.ndarray)
-    )
+    return sum(_SIZES[type(of)] * len(of) for of in row.values() if type(of) in _SIZES)
 
 
 def _references(generation: Generation) -> str:

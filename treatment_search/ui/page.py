@@ -39,7 +39,7 @@ def draw_page(settings: Settings) -> None:
     """Draw the page that the address names, for one run."""
     st.set_page_config(page_title="Treatment Search", page_icon="🔎", layout="centered")
     st.html(f"<style>{_style()}</style>")
-    site = Site(settings, engine_of(settings.index))
+    site = Site(settings, engine_of(settings.address))
     site.add(Place.SEARCH, draw_search, "Search", ":material/search:")
     site.add(Place.TREATMENTS, draw_treatments, "Treatments", ":material/grid_on:")
     site.add(Place.COMPARE, draw_compare, "Compare treatments", ":material/compare:", hidden=True)
