@@ -15,8 +15,6 @@ from treatment_search.live import cluster_library
 from treatment_search.progress import IngestProgress
 from treatment_search.status import ServedGeneration, ServedStatus
 
-WRITING_SECONDS = 60.0
-
 
 def publish_to(address: ClusterAddress, folder: Path, progress: IngestProgress) -> str:
     """Make the live generation of a folder the live one on a server too, and return its name.
@@ -25,7 +23,7 @@ def publish_to(address: ClusterAddress, folder: Path, progress: IngestProgress) 
     goes on with what was written.
     """
     with cluster_library():
-        from treatment_search.cluster.connection import Connection
+        from treatment_search.cluster.connection import WRITING_SECONDS, Connection
         from treatment_search.cluster.writing import publish
     with publishing.locked(folder):
         generation = generations.live_generation(folder)

@@ -19,8 +19,9 @@ TOKEN = "TREATMENT_SEARCH_TOKEN"  # noqa: S105
 AUTHORITY = "TREATMENT_SEARCH_CA"
 # pymilvus tries a call that the network failed again, after pauses of 10 ms that grow threefold,
 # until so many seconds have gone by. A question has somebody waiting for it.
-QUESTION_SECONDS = 8.0
-WRITING_SECONDS = 60.0
+# A whole number: pymilvus takes no other for what it waits for itself.
+QUESTION_SECONDS = 8
+WRITING_SECONDS = 60
 
 _NOT_THERE = {100, 1600}
 _REFUSED = {grpc.StatusCode.UNAUTHENTICATED, grpc.StatusCode.PERMISSION_DENIED}
@@ -38,7 +39,7 @@ class NotThere(Exception):
 class Connection:
     """One server, connected to when it is first asked; safe to use from several threads."""
 
-    def __init__(self, address: ClusterAddress, seconds: float = QUESTION_SECONDS) -> None:
+    def __init__(self, address: ClusterAddress, seconds: int = QUESTION_SECONDS) -> None:
         self.address = address
         self._seconds = seconds
         self._lock = threading.Lock()
@@ -97,7 +98,7 @@ class Connection:
             )
         return IndexUnreachable(
             f"the server of '{self.address}' did not do what it was asked within "
-            f"{self._seconds:.0f} s: {_line(reason)}. Look whether it runs and can be reached"
+            f"{self._seconds} s: {_line(reason)}. Look whether it runs and can be reached"
         )
 
 

@@ -52,8 +52,10 @@ class ClusterVectors:
         """Return the vectors of these rows, in order, shape (len(rows), dim)."""
         wanted = np.asarray(rows, np.int64).tolist()
         found = self._tables.numbered(self._kind, wanted, ["vector"])
-        vectors = np.array([found[number]["vector"] for number in wanted], np.float32)
-        return vectors.reshape(len(wanted), -1)[:, : self._dimensions]
+        vectors = np.empty((len(wanted), self._dimensions), np.float32)
+        for row, number in enumerate(wanted):
+            vectors[row] = found[number]["vector"][: self._dimensions]
+        return vectors
 
 
 class UrgentPassages:

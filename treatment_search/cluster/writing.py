@@ -164,11 +164,12 @@ def _create(
                 MilvusClient.create_collection,
                 names.of(kind),
                 schema=schema_of(kind, dimensions),
-                index_params=indexes_of(kind, expected.get(kind, 0)),
                 consistency_level="Bounded",
             )
-        else:
-            connection.found(MilvusClient.load_collection, names.of(kind))
+        # Of an empty collection there is nothing to wait for, and pymilvus would, half a second.
+        indexes = indexes_of(kind, expected.get(kind, 0))
+        connection.found(MilvusClient.create_index, names.of(kind), indexes, sync=False)
+        connection.found(MilvusClient.load_collection, names.of(kind))
     return any(names.of(kind) in there for kind in KEYS)
 
 
