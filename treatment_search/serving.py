@@ -23,13 +23,15 @@ def publish_to(address: ClusterAddress, folder: Path, progress: IngestProgress) 
     goes on with what was written.
     """
     with cluster_library():
-        from treatment_search.cluster.connection import WRITING_SECONDS, Connection
+        from treatment_search.cluster import connection
         from treatment_search.cluster.writing import publish
     with publishing.locked(folder):
         generation = generations.live_generation(folder)
         generation.check_contents()
         try:
-            publish(generation, Connection(address, WRITING_SECONDS), progress)
+            publish(
+                generation, connection.Connection(address, connection.WRITING_SECONDS), progress
+            )
         except IndexUnreachable as error:
             raise IndexUnreachable(
                 f"{error}. '{folder}' has the new state, the server still has the one before; "

@@ -23,6 +23,15 @@ AUTHORITY = "TREATMENT_SEARCH_CA"
 QUESTION_SECONDS = 8
 WRITING_SECONDS = 60
 
+# After an outage gRPC would wait up to two minutes before it tries again, and for every channel
+# of this process alike: a server that is back is to be found within a second.
+_CHANNEL = {
+    "grpc.use_local_subchannel_pool": 1,
+    "grpc.initial_reconnect_backoff_ms": 200,
+    "grpc.min_reconnect_backoff_ms": 200,
+    "grpc.max_reconnect_backoff_ms": 1_000,
+}
+_NOT_LOADED = {101, 103}
 _NOT_THERE = {100, 1600}
 _REFUSED = {grpc.StatusCode.UNAUTHENTICATED, grpc.StatusCode.PERMISSION_DENIED}
 _REFUSED_CODES = {1400, 1401, 1402}
@@ -36,12 +45,17 @@ class NotThere(Exception):
     """A collection or an alias of this name is not on the server."""
 
 
+class NotLoaded(NotThere):
+    """A collection is on the server, which does not hold it ready: it was started again."""
+
+
 class Connection:
     """One server, connected to when it is first asked; safe to use from several threads."""
 
-    def __init__(self, address: ClusterAddress, seconds: int = QUESTION_SECONDS) -> None:
+    def __init__(self, address: ClusterAddress, seconds: int | None = None) -> None:
+        """Take how long a call may take, QUESTION_SECONDS unless given."""
         self.address = address
-        self._seconds = seconds
+        self._seconds = seconds or QUESTION_SECONDS
         self._lock = threading.Lock()
         self._client: MilvusClient | None = None
         # It prints every error beside raising it, with what was asked.
@@ -55,8 +69,11 @@ class Connection:
         try:
             return call(self._connected(), *args, timeout=self._seconds, **options)
         except (MilvusException, grpc.RpcError) as error:
-            code = error.code() if callable(error.code) else error.code
+            first = _first(error)
+            code = first.code() if callable(first.code) else first.code
             reason = str(getattr(error, "message", "") or error)
+            if code in _NOT_LOADED or "not loaded" in reason:
+                raise NotLoaded(reason) from error
             if code in _NOT_THERE:
                 raise NotThere(reason) from error
             self._forget()
@@ -66,13 +83,15 @@ class Connection:
         """Return the same; what is not there although it should be counts as damage."""
         try:
             return self.ask(call, *args, **options)
+        except NotLoaded:
+            raise
         except NotThere as error:
             raise IndexDamaged(f"'{self.address}' lacks a part: {_line(str(error))}") from error
 
     def _connected(self) -> MilvusClient:
         with self._lock:
             if self._client is None:
-                options: dict[str, Any] = {}
+                options: dict[str, Any] = {"grpc_options": _CHANNEL}
                 if authority := os.environ.get(AUTHORITY):
                     options["server_pem_path"] = authority
                 self._client = MilvusClient(
@@ -100,6 +119,17 @@ class Connection:
             f"the server of '{self.address}' did not do what it was asked within "
             f"{self._seconds} s: {_line(reason)}. Look whether it runs and can be reached"
         )
+
+
+def _first(error: BaseException) -> Any:
+    """Return what gRPC or the server said, of which others were made."""
+    seen = {id(error)}  # pymilvus raises errors from themselves
+    while isinstance(cause := error.__cause__, MilvusException | grpc.RpcError):
+        if id(cause) in seen:
+            break
+        seen.add(id(cause))
+        error = cause
+    return error
 
 
 def _line(reason: str) -> str:

@@ -24,6 +24,7 @@ from typing import Any
 from pymilvus import CollectionSchema, DataType, MilvusClient
 from pymilvus.milvus_client.index import IndexParams
 
+from treatment_search.generations import DIGEST_LETTERS
 from treatment_search.records import Field
 
 LAYOUT_VERSION = 1
@@ -57,7 +58,9 @@ class Names:
     def read(cls, index: str, collection: str) -> Names | None:
         """Return the generation whose collection this is, None for one of something else."""
         kinds = "|".join(KEYS)
-        match = re.fullmatch(rf"{index}_g_(\w+)_([0-9a-f]+)_(?:{kinds})", collection)
+        # Another index may be called so that its collections begin alike.
+        name = rf"{index}_g_(\d{{8}}T\d{{12}}Z)_([0-9a-f]{{{DIGEST_LETTERS}}})_(?:{kinds})"
+        match = re.fullmatch(name, collection)
         return cls(index, f"g-{match[1]}-{match[2]}") if match else None
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from pymilvus import MilvusClient
 
-from treatment_search.cluster.connection import Connection
+from treatment_search.cluster.connection import Connection, NotLoaded
 from treatment_search.cluster.layout import KEYS, PARTS, Names
 from treatment_search.errors import IndexDamaged
 from treatment_search.vectors import Vectors
@@ -31,9 +31,9 @@ class Tables:
 
     def rows(self, kind: str, where: str, fields: Sequence[str]) -> list[Row]:
         """Return the rows that a filter lets through, in no order; at most MOST_ROWS."""
-        found = self._connection.found(
+        found = self._asked(
+            kind,
             MilvusClient.query,
-            self.names.of(kind),
             filter=where,
             output_fields=list(fields),
             limit=MOST_ROWS,
@@ -42,9 +42,9 @@ class Tables:
 
     def count(self, kind: str, where: str = "") -> int:
         """Return how many rows a filter lets through, the last that was written counted too."""
-        found = self._connection.found(
+        found = self._asked(
+            kind,
             MilvusClient.query,
-            self.names.of(kind),
             filter=where,
             output_fields=["count(*)"],
             consistency_level="Strong",
@@ -54,6 +54,13 @@ class Tables:
     def load(self, kind: str) -> None:
         """Have the server hold a collection ready; nothing when it does."""
         self._connection.found(MilvusClient.load_collection, self.names.of(kind))
+
+    def _asked(self, kind: str, call: Callable[..., Any], **options: Any) -> Any:
+        try:
+            return self._connection.found(call, self.names.of(kind), **options)
+        except NotLoaded:
+            self.load(kind)
+            return self._connection.found(call, self.names.of(kind), **options)
 
     def by(
         self,
@@ -121,9 +128,9 @@ class Tables:
     ) -> list[tuple[int, float]]:
         """Return up to `count` rows and what Milvus says of their nearness, best first."""
         key = KEYS[kind]
-        found = self._connection.found(
+        found = self._asked(
+            kind,
             MilvusClient.search,
-            self.names.of(kind),
             data=[asked.tolist() if isinstance(asked, np.ndarray) else asked],
             anns_field=field,
             limit=count,

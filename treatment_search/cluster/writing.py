@@ -156,21 +156,27 @@ def _settle(connection: Connection, since: float) -> None:
 def _create(
     connection: Connection, names: Names, dimensions: int, expected: dict[str, int]
 ) -> bool:
-    """Make the collections that are not there; return whether some rows may be there already."""
+    """Make the collections, unless all are there, whole; return whether some rows may be too."""
+    indexes = {kind: indexes_of(kind, expected.get(kind, 0)) for kind in KEYS}
     there = set(connection.found(MilvusClient.list_collections))
+    if all(
+        names.of(kind) in there
+        and len(connection.found(MilvusClient.list_indexes, names.of(kind))) == len(indexes[kind])
+        for kind in KEYS
+    ):
+        return True
+    _drop(connection, names)
     for kind in KEYS:
-        if names.of(kind) not in there:
-            connection.found(
-                MilvusClient.create_collection,
-                names.of(kind),
-                schema=schema_of(kind, dimensions),
-                consistency_level="Bounded",
-            )
+        connection.found(
+            MilvusClient.create_collection,
+            names.of(kind),
+            schema=schema_of(kind, dimensions),
+            consistency_level="Bounded",
+        )
         # Of an empty collection there is nothing to wait for, and pymilvus would, half a second.
-        indexes = indexes_of(kind, expected.get(kind, 0))
-        connection.found(MilvusClient.create_index, names.of(kind), indexes, sync=False)
+        connection.found(MilvusClient.create_index, names.of(kind), indexes[kind], sync=False)
         connection.found(MilvusClient.load_collection, names.of(kind))
-    return any(names.of(kind) in there for kind in KEYS)
+    return False
 
 
 def _insert(
