@@ -1,4 +1,4 @@
-"""python -m treatment_search: search, status, rollback, evaluate, check-corpus.
+"""python -m treatment_search: search, status, rollback, copy, evaluate, check-corpus.
 
 What the other commands need is imported by them, so that `search` answers sooner.
 """
@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 
+from treatment_search.address import index_address
 from treatment_search.engine import Engine
 from treatment_search.errors import QuestionRefused
 from treatment_search.models import BUNDLED
@@ -96,6 +97,19 @@ def rollback(index: str | None) -> None:
         print(f"Live: {roll_back(_settings(index).address)}")
 
 
+@main.command()
+@click.option("--from", "source", required=True, help="Index to copy: a folder, or an address.")
+@click.option("--to", "target", required=True, help="Where to: an address, or a folder.")
+def copy(source: str, target: str) -> None:
+    """Copy an index from a folder to a Milvus server, or back; nothing is embedded again."""
+    from treatment_search.copying import copy_index
+    from treatment_search.progress import Bar
+
+    with one_line_errors(), Bar() as progress:
+        name = copy_index(index_address(source), index_address(target), progress)
+    print(f"Live in {printable(target)}: {name}")
+
+
 @main.command("evaluate")
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option(
@@ -134,8 +148,8 @@ def check_corpus_command(corpus: Path | None) -> None:
     """Print what to mend in the articles, by file and line; status 1 when there is something."""
     from treatment_search.corpus_check import check_corpus
 
-    folder = _corpus(corpus)
     with one_line_errors():
+        folder = _corpus(corpus)
         findings = check_corpus(folder)
     for finding in findings:
         print(printable(f"{finding.path}:{finding.line}: {finding.message}"))

@@ -54,7 +54,7 @@ def assemble(
     staging = publishing.stage(index)
     vectors.save(staging)
     build_store(staging / generations.PASSAGES, addition)
-    _write_words(staging, addition)
+    write_words(staging, addition)
     manifest = Manifest(
         created=datetime.now(UTC).isoformat(),
         previous=previous,
@@ -96,7 +96,8 @@ def addition_of(
     return Addition(articles, roles, help_roles, aside_passages(passages), contexts)
 
 
-def _write_words(staging: Path, addition: Addition) -> None:
+def write_words(staging: Path, addition: Addition) -> None:
+    """Write the words of passages and of whole articles, both numbered from 0."""
     heading_terms = {context: terms(context) for context in addition.contexts}
     KeywordIndex.build(
         staging / generations.KEYWORD,

@@ -11,7 +11,7 @@ from pymilvus import MilvusClient
 
 from treatment_search.cluster.connection import Connection, NotLoaded
 from treatment_search.cluster.layout import KEYS, PARTS, Names
-from treatment_search.errors import IndexDamaged
+from treatment_search.errors import IndexDamaged, IndexProblem
 from treatment_search.vectors import Vectors
 
 # Milvus gives at most this many rows for one call.
@@ -38,6 +38,11 @@ class Tables:
             output_fields=list(fields),
             limit=MOST_ROWS,
         )
+        if len(found) >= MOST_ROWS:
+            raise IndexProblem(
+                f"more than {MOST_ROWS:,} rows of '{self.names.of(kind)}' belong together: Milvus "
+                "gives no more at once. Split the largest article"
+            )
         return [dict(row) for row in found]
 
     def count(self, kind: str, where: str = "") -> int:
