@@ -13,7 +13,7 @@ import click
 
 from treatment_search.address import index_address
 from treatment_search.engine import Engine
-from treatment_search.errors import QuestionRefused
+from treatment_search.errors import IndexProblem, QuestionRefused
 from treatment_search.models import BUNDLED
 from treatment_search.reporting import as_json, as_text, one_line_errors, printable
 from treatment_search.settings import Settings
@@ -126,9 +126,18 @@ def copy(source: str, target: str) -> None:
     show_default=True,
     help="Name or folder of the sentence-transformers model.",
 )
+@click.option(
+    "--index",
+    help="Address on a Milvus server: the documents are put there, live, and it is asked.",
+)
 @_JSON
 def evaluate_command(
-    folder: Path, corpus_from: Path | None, cache: Path | None, model: str, as_object: bool
+    folder: Path,
+    corpus_from: Path | None,
+    cache: Path | None,
+    model: str,
+    index: str | None,
+    as_object: bool,
 ) -> None:
     """Ask the judged questions in FOLDER (BEIR's layout) and print how well they are answered."""
     from treatment_search.encoder import load_encoder
@@ -136,8 +145,16 @@ def evaluate_command(
     from treatment_search.progress import Bar
 
     with one_line_errors(), Bar() as progress:
+        cluster = index_address(index) if index else None
+        if isinstance(cluster, Path):
+            raise IndexProblem(f"'{cluster}' is no address of a server; a folder is --cache")
         evaluation = evaluate(
-            folder, load_encoder(model), corpus_from=corpus_from, cache=cache, progress=progress
+            folder,
+            load_encoder(model),
+            corpus_from=corpus_from,
+            cache=cache,
+            cluster=cluster,
+            progress=progress,
         )
     _show(evaluation, as_object)
 

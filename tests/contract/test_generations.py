@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +12,9 @@ import pytest
 from tests.concepts import ConceptEncoder
 from tests.contract.conftest import Index
 from treatment_search import amending
+from treatment_search.address import ClusterAddress
 from treatment_search.errors import IndexNotBuilt, IndexOutdated, NothingToRollBack
+from treatment_search.evaluation import evaluate
 from treatment_search.records import Mode, SearchResult, Verdict
 
 Write = Callable[[str, str], Path]
@@ -124,3 +127,19 @@ def test_questions_during_a_replacement_are_answered_by_one_generation(
         said = [text for text in texts if "edition" in text]
         assert len(said) == 3
         assert all(f"edition{editions[result.generation]} " in text for text in said)
+
+
+def test_judged_questions_are_measured_where_they_are_asked(served: Index, tmp_path: Path) -> None:
+    folder = tmp_path / "judged"
+    (folder / "qrels").mkdir(parents=True)
+    documents = [{"_id": name, "title": name, "text": f"A {name}."} for name in ("needle", "jab")]
+    (folder / "corpus.jsonl").write_text("\n".join(map(json.dumps, documents)))
+    (folder / "queries.jsonl").write_text(json.dumps({"_id": "q", "text": "pins"}))
+    (folder / "qrels" / "test.tsv").write_text("query-id\tcorpus-id\tscore\nq\tneedle\t1\n")
+    cluster = served.address if isinstance(served.address, ClusterAddress) else None
+    found = evaluate(folder, served.encoder, cache=tmp_path / "cache", cluster=cluster)
+    assert (found.questions, found.passages) == (1, 2)
+    # "pins" is "needle" to the model, and no word of a document.
+    assert (found.ndcg_at_10, found.by_mode[Mode.KEYWORD]) == (1.0, 0.0)
+    if cluster:
+        assert len(served.engine().catalogue()) == 2
