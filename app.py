@@ -3,4 +3,4 @@
 from treatment_search import Settings
 from treatment_search.ui import draw_page
 
-draw_page(Settings.from_environment())
+draw_page(Settings.from_environment)

@@ -30,8 +30,8 @@ from treatment_search import (
 )
 @click.option(
     "--index",
-    type=click.Path(path_type=Path),
-    help="Folder of the index; index/ unless TREATMENT_SEARCH_INDEX says otherwise.",
+    help="Folder of the index, or milvus+http://HOST:19530/NAME; index/ unless "
+    "TREATMENT_SEARCH_INDEX says otherwise.",
 )
 @click.option(
     "--model",
@@ -59,7 +59,7 @@ from treatment_search import (
 )
 def main(
     corpus: Path | None,
-    index: Path | None,
+    index: str | None,
     model: str | None,
     dry_run: bool,
     rebuild: bool,
@@ -70,18 +70,20 @@ def main(
     """Embed the articles that are new or changed, forget those that are gone, and report."""
     if watching and rebuild:
         raise click.UsageError("--watch would embed everything at each change; --rebuild first.")
-    settings = Settings.from_environment()
-    articles, index = corpus or settings.corpus, index or settings.index
+    with one_line_errors():
+        settings = Settings.from_environment().at(index)
+    articles = corpus or settings.corpus
     encoder: Encoder | None = None
 
     def ingest_now() -> None:
         nonlocal encoder
-        encoder = encoder_for_index(index, model, encoder)
+        encoder = encoder_for_index(settings.index, model, encoder)
         with ProgressBar() as progress:
             report = ingest_and_check(
                 articles,
-                index,
+                settings.index,
                 encoder,
+                cluster=settings.cluster,
                 dry_run=dry_run,
                 rebuild=rebuild,
                 allow_removal=allow_removal,

@@ -199,7 +199,8 @@ def test_the_nearest_of_thousands_is_found_without_reading_every_sentence() -> N
         return own + max(sentences[number], default=own)
 
     best = max(numbers, key=total)
-    assert nearest_with_sentence(numbers, whole, cosines_of) == (best, sentences[best])
+    nearest = sorted(zip(numbers, whole, strict=True), key=lambda pair: (-pair[1], pair[0]))
+    assert nearest_with_sentence(nearest, cosines_of) == (best, sentences[best])
     # Passages that lie below what is missing to the best one cannot win with any sentence.
     hopeless = {n for n, own in zip(numbers, whole, strict=True) if own + 1 < total(best)}
     assert len(hopeless) > 1_500
@@ -208,11 +209,14 @@ def test_the_nearest_of_thousands_is_found_without_reading_every_sentence() -> N
 
 def test_of_passages_equally_near_the_first_is_taken() -> None:
     of = {7: [0.2, 0.5], 3: [0.5], 5: [0.5]}
-    found = nearest_with_sentence([7, 5, 3], [0.4, 0.4, 0.4], lambda some: [of[n] for n in some])
+    nearest = [(3, 0.4), (5, 0.4), (7, 0.4)]
+    found = nearest_with_sentence(nearest, lambda some: [of[n] for n in some])
     assert found == (3, [0.5])
     # 0.25 + 0.75 is as much as 0.5 twice, for a passage without sentences.
     of = {1: [], 0: [0.75]}
-    assert nearest_with_sentence([0, 1], [0.25, 0.5], lambda some: [of[n] for n in some])[0] == 0
+    found = nearest_with_sentence([(1, 0.5), (0, 0.25)], lambda some: [of[n] for n in some])
+    assert found == (0, [0.75])
+    assert nearest_with_sentence([], lambda some: []) is None
 
 
 def test_a_calm_question_pins_nothing(sprains: Engine) -> None:

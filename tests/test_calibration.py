@@ -85,7 +85,7 @@ def test_the_bands_lie_where_the_wrong_matches_end(opened: OpenGeneration) -> No
     for one in manifest.off_topic[:: len(manifest.off_topic) // 90]:
         question = opened.reader.widened(parse_question(off_topic_questions()[one]))
         others = vectors[[other for other in manifest.off_topic if other != one]]
-        best = opened.rank(question, Mode.HYBRID, vectors[one])[0]
+        best = opened.rank(question, Mode.HYBRID, vectors[one]).passages[0]
         (stored,) = opened.store.passages([best.number])
         against = opened.against(vectors[one], others)
         text = stored.passage.embedded_text

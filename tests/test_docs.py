@@ -59,9 +59,9 @@ def test_every_link_and_make_target_exists(document: Path) -> None:
 def test_every_pinned_library_is_explained_once_in_contributing() -> None:
     contributing = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
     table = contributing[contributing.index("| library | for |") :].split("\n\n")[0]
-    pinned = re.findall(
-        r"^([\w-]+)==", (ROOT / "requirements.txt").read_text("utf-8"), re.MULTILINE
-    )
+    files = (ROOT / "requirements.txt", ROOT / "requirements-cluster.txt")
+    texts = [file.read_text("utf-8") for file in files]
+    pinned = re.findall(r"^([\w-]+)==", "\n".join(texts), re.MULTILINE)
     assert len(pinned) > 10
     for library in pinned:
         assert re.search(rf"[| ,]{library}[ ,]", table), library

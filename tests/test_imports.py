@@ -24,6 +24,8 @@ KNOWN_BY = {
     "faiss": "dense",
     "tantivy": "lexical",
     "sqlite3": "store",
+    "pymilvus": "cluster",
+    "grpc": "cluster",
     "blake3": "generations",
     "sentence_transformers": "original",
     "torch": "original",
@@ -53,6 +55,8 @@ PURE = (
     "records",
     "errors",
     "vectors",
+    "parts",
+    "ranking",
     "fusion",
     "facets",
     "bands",
@@ -178,7 +182,7 @@ def test_ingestion_never_reaches_the_engine() -> None:
 
 def test_the_modules_of_one_library_stand_below_what_uses_them() -> None:
     above = {f"{PACKAGE}.{name}" for name in ("engine", "ingestion", "assembly", "fusion")}
-    for place in ("dense", "lexical", "store", "encoder", "analysis"):
+    for place in ("dense", "lexical", "store", "encoder", "analysis", "cluster.tables"):
         assert not reached_from(f"{PACKAGE}.{place}") & above
 
 
@@ -190,7 +194,7 @@ def test_pure_modules_know_no_file_and_no_clock(name: str) -> None:
 
 
 def test_importing_the_package_loads_nothing_slow() -> None:
-    slow = ("torch", "sentence_transformers", "streamlit", "transformers")
+    slow = ("torch", "sentence_transformers", "streamlit", "transformers", "pymilvus", "grpc")
     slow += ("trafilatura", "lxml", "pypdf", "mammoth")  # known to the reading process alone
     program = f"import sys, {PACKAGE}; print([name for name in {slow} if name in sys.modules])"
     done = subprocess.run(
@@ -202,6 +206,20 @@ def test_importing_the_package_loads_nothing_slow() -> None:
 def test_importing_the_package_loads_none_of_its_modules() -> None:
     program = (
         f"import sys, {PACKAGE}; print([n for n in sys.modules if n.startswith('{PACKAGE}.')])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "[]\n"
+
+
+def test_a_folder_is_asked_and_ingested_without_what_a_server_needs() -> None:
+    program = (
+        f"import sys, {PACKAGE}.engine, {PACKAGE}.selfcheck, {PACKAGE}.__main__, {PACKAGE}.ui\n"
+        "from pathlib import Path\n"
+        f"{PACKAGE}.engine.Engine(Path('nowhere'))\n"
+        f"wanted = ('pymilvus', 'grpc', 'milvus_lite', '{PACKAGE}.cluster')\n"
+        "print([name for name in wanted if name in sys.modules])"
     )
     done = subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from treatment_search.errors import IndexDamaged
+from treatment_search.parts import Places
 from treatment_search.records import (
     AlsoSearched,
     Article,
@@ -18,6 +19,7 @@ from treatment_search.records import (
     StoredArticle,
 )
 from treatment_search.store import Addition, PassageStore, build
+from treatment_search.subjects import subject
 
 FEET = "🦶🏽 one. 𝛼-wave two. "  # characters that UTF-16 would count as two
 PLAIN = "Third part."
@@ -99,6 +101,24 @@ def test_a_passage_comes_back_with_the_role_of_its_section(path: Path) -> None:
 
 def test_passages_that_few_people_look_for_are_told(path: Path) -> None:
     assert PassageStore(path).asides.tolist() == [False, False, True, False]
+
+
+def test_the_places_of_passages_come_in_the_order_asked(path: Path) -> None:
+    store = PassageStore(path)
+    places = store.places([3, 0, 2])
+    assert places.numbers == [3, 0, 2]
+    assert places.articles == [1, 0, 1]
+    assert places.asides == [False, False, True]
+    assert places.roles == [Role.HOW, Role.URGENT, Role.DOCTOR]
+    assert places.originals == [3, 0, 2]
+    assert places.contexts == [CONTEXTS[one.passage.context] for one in store.passages([3, 0, 2])]
+    assert store.places([]) == Places([], [], [], [], [], [])
+
+
+def test_articles_say_what_they_are_about_by_their_numbers(path: Path) -> None:
+    store = PassageStore(path)
+    assert store.subjects([1, 0, 1]) == {0: Metadata(), 1: subject("", WIDE.metadata, bool)}
+    assert store.subjects([]) == {}
 
 
 def test_what_says_when_to_get_help_is_found_by_article_urgent_first(path: Path) -> None:

@@ -14,8 +14,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from treatment_search import generations, publishing
-from treatment_search.analysis import terms
-from treatment_search.assembly import addition_of, article_terms, checked
+from treatment_search.analysis import article_terms, terms
+from treatment_search.assembly import addition_of, checked
 from treatment_search.calibration import calibrated
 from treatment_search.dense import DenseIndex
 from treatment_search.embedding import AllVectors, embed

@@ -12,6 +12,8 @@ from functools import lru_cache
 
 import Stemmer
 
+from treatment_search.records import StoredArticle
+
 ANALYZER_VERSION = "snowball-english-1"
 
 # A letter may carry accents of its own (macOS writes é as two characters) and soft hyphens.
@@ -80,6 +82,12 @@ def content_words(text: str) -> list[Word]:
 def terms(text: str) -> list[str]:
     """Return the terms of `text` in order, repeats included."""
     return [term for match in WORD.finditer(text) if (term := _term(match.group()))]
+
+
+def article_terms(stored: StoredArticle) -> list[str]:
+    """Return the terms of an article's passages and, once, of its title."""
+    texts = [stored.article.title, *(passage.text for passage in stored.passages)]
+    return [term for text in texts for term in terms(text)]
 
 
 def vocabulary(texts: Iterable[str]) -> Counter[str]:

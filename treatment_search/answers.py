@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from treatment_search.analysis import content_words, terms
 from treatment_search.highlight import best_sentence, matched_words
@@ -106,44 +107,43 @@ def urgent_passages(opened: OpenGeneration, read: ReadQuestion) -> tuple[UrgentP
 
     Nearest as a whole and by its nearest sentence, in equal parts; that sentence is marked.
     """
-    numbers, vector = opened.urgent, read.vector
-    if vector is None or not numbers:
+    vector = read.vector
+    if vector is None:
         return ()
-    best, cosines = nearest_with_sentence(
-        numbers,
-        opened.dense.cosines(vector, numbers).tolist(),
-        lambda some: opened.sentences.cosines_of(some, vector),
+    found = nearest_with_sentence(
+        opened.urgent.nearest(vector), lambda some: opened.sentences.cosines_of(some, vector)
     )
+    if found is None:
+        return ()
+    best, cosines = found
     (stored,) = opened.store.passages([best])
     spans = sentence_spans(stored.passage.text)
     return (UrgentPassage(stored, spans[cosines.index(max(cosines))] if cosines else None),)
 
 
 def nearest_with_sentence(
-    numbers: Sequence[int],
-    whole: Sequence[float],
+    nearest: Iterable[tuple[int, float]],
     cosines_of: Callable[[Sequence[int]], Sequence[list[float]]],
-) -> tuple[int, list[float]]:
+) -> tuple[int, list[float]] | None:
     """Return the passage with the highest sum of two cosines, and the cosines of its sentences.
 
-    The two are its own in `whole` and its nearest sentence's, or its own twice when it has none;
-    ties by number. The sentences of a large collection's thousands of passages are not all read:
-    where a sentence of cosine 1 would not help any more, the rest is passed over.
+    `nearest` are passages with their cosines, best first; None when there is none. The two are
+    its own and its nearest sentence's, or its own twice when it has none; ties by number. The
+    sentences of a large collection's thousands of passages are not all read: where a sentence of
+    cosine 1 would not help any more, the rest is passed over.
     """
-    order = sorted(zip(whole, numbers, strict=True), key=lambda pair: (-pair[0], pair[1]))
+    left = iter(nearest)
     found: list[tuple[float, int, list[float]]] = []
-    for first in range(0, len(order), _AT_ONCE):
-        if found and order[first][0] + _HIGHEST_COSINE < found[0][0]:
+    while some := list(islice(left, _AT_ONCE)):
+        if found and some[0][1] + _HIGHEST_COSINE < found[0][0]:
             break
-        some = order[first : first + _AT_ONCE]
-        of_sentences = cosines_of([number for _, number in some])
+        of_sentences = cosines_of([number for number, _ in some])
         found += [
             (cosine + max(cosines, default=cosine), number, cosines)
-            for (cosine, number), cosines in zip(some, of_sentences, strict=True)
+            for (number, cosine), cosines in zip(some, of_sentences, strict=True)
         ]
         found = [min(found, key=lambda one: (-one[0], one[1]))]
-    _, number, cosines = found[0]
-    return number, cosines
+    return found[0][1:] if found else None
 
 
 def nearest_topics(opened: OpenGeneration, read: ReadQuestion) -> tuple[Topic, ...]:
@@ -158,7 +158,7 @@ def nearest_topics(opened: OpenGeneration, read: ReadQuestion) -> tuple[Topic, .
 
 def _sentence_cosines(
     opened: OpenGeneration, read: ReadQuestion, numbers: Sequence[int]
-) -> list[list[float]]:
+) -> Sequence[list[float]]:
     """Return the cosine of each sentence with the question, passage by passage; none by words."""
     if read.vector is None:
         return [[] for _ in numbers]

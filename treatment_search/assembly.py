@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from treatment_search import generations, publishing
-from treatment_search.analysis import ANALYZER_VERSION, terms
+from treatment_search.analysis import ANALYZER_VERSION, article_terms, terms
 from treatment_search.bands import BandLimits
 from treatment_search.calibration import calibrated
 from treatment_search.chunking import CHUNKER_VERSION
@@ -55,7 +55,7 @@ def assemble(
     staging = publishing.stage(index)
     vectors.save(staging)
     build_store(staging / generations.PASSAGES, addition)
-    _write_words(staging, addition)
+    write_words(staging, addition)
     manifest = Manifest(
         created=datetime.now(UTC).isoformat(),
         previous=previous,
@@ -98,13 +98,8 @@ def addition_of(
     return Addition(articles, roles, help_roles, aside_passages(passages), contexts)
 
 
-def article_terms(stored: StoredArticle) -> list[str]:
-    """Return the terms of an article's passages and, once, of its title."""
-    texts = [stored.article.title, *(passage.text for passage in stored.passages)]
-    return [term for text in texts for term in terms(text)]
-
-
-def _write_words(staging: Path, addition: Addition) -> None:
+def write_words(staging: Path, addition: Addition) -> None:
+    """Write the words of passages and of whole articles, both numbered from 0."""
     heading_terms = {context: terms(context) for context in addition.contexts}
     KeywordIndex.build(
         staging / generations.KEYWORD,

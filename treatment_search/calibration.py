@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
+from treatment_search import generations
 from treatment_search.analysis import terms
 from treatment_search.bands import limits_of
 from treatment_search.generations import Generation, Manifest
@@ -13,6 +15,7 @@ from treatment_search.questions import Question, parse_question
 from treatment_search.records import Mode
 from treatment_search.references import off_topic_questions
 from treatment_search.retrieval import OpenGeneration
+from treatment_search.store import PassageStore
 from treatment_search.vectors import Vectors
 
 # So many off-topic questions, and so many headings, are ranked to find the bands.
@@ -37,7 +40,7 @@ def calibrated(manifest: Manifest, staging: Path) -> Manifest:
     coverages = [opened.coverage(asked[i], vectors[i], others[i]) for i in kept]
     every = max(1, len(kept) // _RANKED)
     wrong = [_best(opened, asked[i], vectors[i], others[i]) for i in kept[::every]]
-    limits = limits_of(wrong, _headings(opened, vectors[kept]))
+    limits = limits_of(wrong, _headings(opened, staging, vectors[kept]))
     opened.store.close()
     return replace(manifest, off_topic=kept, floor=floor_of(coverages), bands=limits)
 
@@ -46,9 +49,10 @@ def _asked(opened: OpenGeneration, text: str) -> Question:
     return opened.reader.widened(parse_question(text))
 
 
-def _headings(opened: OpenGeneration, off_topic: Vectors) -> list[float]:
+def _headings(opened: OpenGeneration, staging: Path, off_topic: Vectors) -> list[float]:
     """Return how sure the best match of some heading paths is, each asked as a question."""
-    texts = opened.store.context_texts()
+    with closing(PassageStore(staging / generations.PASSAGES)) as store:
+        texts = store.context_texts()
     chosen = range(0, len(texts), max(1, len(texts) // _HEADINGS))
     vectors = opened.headings.vectors(chosen)
     return [
@@ -63,8 +67,8 @@ def _as_question(heading: str) -> Question:
 
 
 def _best(opened: OpenGeneration, question: Question, vector: Vectors, off_topic: Vectors) -> float:
-    ranked = opened.rank(question, Mode.HYBRID, vector)
-    (stored,) = opened.store.passages([ranked[0].number])
+    best = opened.rank(question, Mode.HYBRID, vector).passages[0]
+    (stored,) = opened.store.passages([best.number])
     against = opened.against(vector, off_topic)
     held = frozenset(terms(stored.passage.embedded_text))
-    return opened.certainty(question, against, ranked[0], held)
+    return opened.certainty(question, against, best, held)

@@ -7,10 +7,10 @@ import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 
+from treatment_search.address import IndexAddress, state_of
 from treatment_search.answers import (
     ReadQuestion,
     hits_of,
@@ -21,11 +21,13 @@ from treatment_search.answers import (
 from treatment_search.encoder import Encoder, load_encoder
 from treatment_search.errors import IndexDamaged, IndexOutdated
 from treatment_search.facets import facet_values, narrowed
-from treatment_search.generations import Generation, Manifest
+from treatment_search.generations import Manifest
 from treatment_search.languages import language_of_question
-from treatment_search.live import LiveIndex
+from treatment_search.live import live_index
 from treatment_search.models import ModelIdentity
+from treatment_search.parts import Published
 from treatment_search.questions import Question, parse_question
+from treatment_search.ranking import Ranking
 from treatment_search.recent import Request
 from treatment_search.records import (
     Article,
@@ -33,7 +35,6 @@ from treatment_search.records import (
     Filters,
     Hit,
     Mode,
-    RankedPassage,
     Repair,
     SearchResult,
     StoredPassage,
@@ -49,17 +50,17 @@ SIMILAR_DEPTH = 8
 
 
 class Engine:
-    """Answers questions from an index folder; safe to use from several threads.
+    """Answers questions from an index, a folder or a server; safe to use from several threads.
 
     Each question looks which generation is live and opens a new one when it changed; while the
     live one is damaged, another answers (live.py).
     """
 
     def __init__(
-        self, index: Path, encoder_for: Callable[[ModelIdentity], Encoder] | None = None
+        self, index: IndexAddress, encoder_for: Callable[[ModelIdentity], Encoder] | None = None
     ) -> None:
-        self._live = LiveIndex(index)
-        self._encoder_for = encoder_for or (lambda model: load_encoder(model.name, index))
+        self._live = live_index(index)
+        self._encoder_for = encoder_for or (lambda model: load_encoder(model.name, state_of(index)))
         self._lock = threading.Lock()
         self._encoder: Encoder | None = None
 
@@ -124,10 +125,11 @@ class Engine:
         filters = dict(request.filters)
         read = self._read(opened, request.question, request.mode, request.as_typed)
         urgency = _urgency(opened, read)
-        ranked: list[RankedPassage] = []
+        ranking = Ranking()
         if is_answerable(opened, read):
-            ranked = opened.rank(read.question, read.mode, read.vector)
-        values, grouped = opened.facet_values, partial(opened.grouped, most=request.most)
+            ranking = opened.rank(read.question, read.mode, read.vector)
+        ranked, values = ranking.passages, opened.facet_values(ranking)
+        grouped = partial(ranking.grouped, most=request.most)
         best = grouped(narrowed(ranked, filters, values))
         hits = hits_of(opened, read, best[: request.k])
         facets = tuple(facet_values(ranked, filters, values, grouped))
@@ -158,11 +160,13 @@ class Engine:
         if number is None:
             return []
         (vector,) = opened.dense.vectors([number])
-        article_of, original_of = opened.store.articles, opened.store.originals
-        articles, said = {int(article_of[number])}, {int(original_of[number])}
+        nearest = [near for near, _ in opened.dense.search(vector, k * SIMILAR_DEPTH)]
+        places = opened.store.places([number, *nearest])
+        articles, said = {places.articles[0]}, {places.originals[0]}
         chosen = []
-        for near, _ in opened.dense.search(vector, k * SIMILAR_DEPTH):
-            article, original = int(article_of[near]), int(original_of[near])
+        for near, article, original in zip(
+            nearest, places.articles[1:], places.originals[1:], strict=True
+        ):
             if article not in articles and original not in said:
                 articles.add(article)
                 said.add(original)
@@ -176,7 +180,8 @@ class Engine:
         that say the same are all there.
         """
         opened = self._live.opened()
-        best = opened.grouped(self._rank(opened, typed, mode), 1, repeats=True)
+        ranking = self._rank(opened, typed, mode)
+        best = ranking.grouped(ranking.passages, 1, repeats=True)
         names = opened.store.article_ids([passage.number for passage in best])
         return [(names[passage.number], passage.score) for passage in best]
 
@@ -185,8 +190,9 @@ class Engine:
     ) -> list[StoredPassage]:
         """Return the passages that `search` would show, best first, before anything is refused."""
         opened = self._live.opened()
-        best = opened.grouped(self._rank(opened, typed, mode), PASSAGES_PER_ARTICLE)[:count]
-        return opened.store.passages([passage.number for passage in best])
+        ranking = self._rank(opened, typed, mode)
+        best = ranking.grouped(ranking.passages, PASSAGES_PER_ARTICLE)
+        return opened.store.passages([passage.number for passage in best[:count]])
 
     def article(self, article_id: str) -> Article | None:
         """Return one article of the live generation whole, or None when there is none."""
@@ -216,7 +222,7 @@ class Engine:
         if not is_answerable(opened, read):
             return []
         own = {stored.number for stored in opened.store.passages_of(article_id)}
-        ranked = opened.rank(read.question, read.mode, read.vector)
+        ranked = opened.rank(read.question, read.mode, read.vector).passages
         return hits_of(opened, read, [place for place in ranked if place.number in own][:k])
 
     def question_vectors(self, texts: Sequence[str]) -> Vectors:
@@ -237,7 +243,7 @@ class Engine:
         """Answer one question, so that the first one that somebody asks is quick."""
         self.search("warm")
 
-    def _rank(self, opened: OpenGeneration, typed: str, mode: Mode) -> list[RankedPassage]:
+    def _rank(self, opened: OpenGeneration, typed: str, mode: Mode) -> Ranking:
         read = self._read(opened, parse_question(typed), mode)
         return opened.rank(read.question, read.mode, read.vector)
 
@@ -269,7 +275,7 @@ class Engine:
         said = np.concatenate([vector[None, :], vectors[len(whole) :]])
         return ReadQuestion(question, mode, repairs, language, vector, gibberish, said)
 
-    def _encoder_of(self, generation: Generation) -> Encoder:
+    def _encoder_of(self, generation: Published) -> Encoder:
         """Return the model the generation was made with; raise IndexOutdated for another one."""
         wanted = generation.manifest.model
         with self._lock:

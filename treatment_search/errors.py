@@ -12,6 +12,7 @@ TreatmentSearchError
 │   ├── IndexDamaged       a file of the generation is missing or not what was written
 │   ├── IndexOutdated      made by another format or another model
 │   ├── IndexBusy          another ingest holds the lock
+│   ├── IndexUnreachable   its server does not answer, or refuses
 │   └── NothingToRollBack  there is no previous generation
 ├── ModelProblem           the model cannot be had, or is not what it should be
 │   └── NotCompiled        no compiled form of it can be run; sentence-transformers can run it
@@ -86,6 +87,10 @@ class IndexOutdated(IndexProblem):
 
 class IndexBusy(IndexProblem):
     """Another ingest is running on this index."""
+
+
+class IndexUnreachable(IndexProblem):
+    """The server that has the index does not answer in time, refuses, or lacks its library."""
 
 
 class NothingToRollBack(IndexProblem):

@@ -24,6 +24,7 @@ import numpy as np
 from ir_measures import R, Success, nDCG
 
 from treatment_search import generations, publishing, resume
+from treatment_search.address import ClusterAddress
 from treatment_search.analysis import ANALYZER_VERSION
 from treatment_search.assembly import assemble
 from treatment_search.chunking import CHUNKER_VERSION, chunk
@@ -36,6 +37,7 @@ from treatment_search.records import Article, Evaluation, Mode, Section, StoredA
 from treatment_search.references import reference_digest
 from treatment_search.resume import KeptAside
 from treatment_search.roles import ROLES_VERSION
+from treatment_search.serving import publish_to
 
 NDCG, RECALL, SUCCESS = nDCG @ 10, R @ 100, Success @ 1
 DEPTH = 100
@@ -47,10 +49,12 @@ def evaluate(
     *,
     corpus_from: Path | None = None,
     cache: Path | None = None,
+    cluster: ClusterAddress | None = None,
     progress: IngestProgress | None = None,
 ) -> Evaluation:
     """Index the folder's documents (once: the index is kept in `cache`) and ask its questions.
 
+    With `cluster` they are put on a server too, live under its name, and it is asked.
     A question that the engine refuses (one without a word) counts as answered by nothing.
     """
     progress = progress or Silence()
@@ -60,7 +64,9 @@ def evaluate(
         raise JudgementsUnreadable(f"'{folder / 'qrels' / 'test.tsv'}' holds no judgement")
     asked = sorted({judgement.query_id for judgement in judged})
     index = _index_of(corpus_from or folder, encoder, cache or default_cache(), progress)
-    engine = Engine(index, encoder_for=lambda _: encoder)
+    if cluster:
+        publish_to(cluster, index, progress)
+    engine = Engine(cluster or index, encoder_for=lambda _: encoder)
     engine.warm()
     measured: dict[Mode, dict[ir_measures.measures.Measure, float]] = {}
     milliseconds: list[float] = []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from treatment_search.records import (
     Facet,
@@ -19,7 +19,7 @@ ValuesOf = Callable[[int, Facet], tuple[str, ...]]
 
 
 def values_of(
-    articles: Sequence[int],
+    articles: Sequence[int] | Mapping[int, int],
     metadata_of: Callable[[int], Metadata],
     role_of: Callable[[int], Role],
 ) -> ValuesOf:

@@ -219,7 +219,7 @@ def read_generation(index: Path, name: str) -> Generation:
             "Run: python ingest.py"
         )
     try:
-        return Generation(folder, _manifest(content))
+        return Generation(folder, manifest_of(content))
     except (KeyError, TypeError, AttributeError) as error:
         raise IndexDamaged(f"'{path}' lacks {error}") from error
 
@@ -250,7 +250,8 @@ def model_name(index: Path) -> str | None:
     return None
 
 
-def _manifest(content: dict[str, Any]) -> Manifest:
+def manifest_of(content: dict[str, Any]) -> Manifest:
+    """Return the manifest of what `asdict` made of it; raise KeyError or TypeError otherwise."""
     known = {field.name: content[field.name] for field in fields(Manifest)}
     known["model"] = ModelIdentity(**content["model"])
     known["dense"] = DenseRecord(**content["dense"])

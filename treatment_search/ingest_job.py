@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
+from treatment_search.address import ClusterAddress
 from treatment_search.encoder import Encoder
 from treatment_search.errors import ArticlesGone, TreatmentSearchError
 from treatment_search.ingestion import encoder_for_index
@@ -79,7 +80,9 @@ class IngestJob:
         corpus: Path,
         index: Path,
         encoder_for: Callable[[Path], Encoder] = encoder_for_index,
+        cluster: ClusterAddress | None = None,
     ) -> None:
+        self._cluster = cluster
         self._corpus = corpus
         self._index = index
         self._encoder_for = encoder_for
@@ -128,6 +131,7 @@ class IngestJob:
                 self._index,
                 self._encoder_for(self._index),
                 progress=_Told(self._begin, self._advance),
+                cluster=self._cluster,
                 dry_run=dry_run,
                 allow_removal=allow_removal,
             )

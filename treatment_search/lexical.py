@@ -13,13 +13,13 @@ import os
 import tempfile
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from enum import StrEnum
 from math import log
 from pathlib import Path
 
 import tantivy
 
 from treatment_search.errors import IndexDamaged
+from treatment_search.records import Field
 
 K1 = 1.2
 
@@ -33,13 +33,6 @@ _META = "meta.json"
 _LISTINGS = (_META, ".managed.json")
 
 Terms = Sequence[str]
-
-
-class Field(StrEnum):
-    """What can be searched: all the model reads of a passage, or its title and headings alone."""
-
-    TEXT = "text"
-    HEADING = "heading"
 
 
 class KeywordIndex:

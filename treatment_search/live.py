@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Protocol
 
 from treatment_search import generations
-from treatment_search.errors import IndexDamaged, IndexProblem
+from treatment_search.address import IndexAddress
+from treatment_search.errors import IndexDamaged, IndexProblem, IndexUnreachable
+from treatment_search.generations import Generation
 from treatment_search.retrieval import OpenGeneration
 
 # A generation can be pruned between reading its name and opening it, by two quick ingests.
@@ -17,6 +21,41 @@ _ATTEMPTS = 5
 # has long ended.
 CHECKED_FIRST = 1 << 30
 CHECKED_AFTER_SECONDS = 5.0
+
+
+class LiveSource(Protocol):
+    """What answers from an index, wherever it is."""
+
+    def opened(self) -> OpenGeneration:
+        """Return the generation to ask now."""
+        ...
+
+    def forget(self, opened: OpenGeneration) -> None:
+        """Open anew at the next question, when `opened` turned out to lack something."""
+        ...
+
+
+def live_index(index: IndexAddress) -> LiveSource:
+    """Return what answers from a folder or a server."""
+    if isinstance(index, Path):
+        return LiveIndex(index)
+    with cluster_library():
+        from treatment_search.cluster.live import ClusterIndex
+    return ClusterIndex(index)
+
+
+@contextmanager
+def cluster_library() -> Iterator[None]:
+    """Say what to install when what only a server needs is not there."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if error.name not in ("pymilvus", "grpc"):
+            raise
+        raise IndexUnreachable(
+            "an index on a Milvus server needs a library that is not installed. "
+            "Run: pip install -r requirements-cluster.txt"
+        ) from error
 
 
 class LiveIndex:
@@ -60,17 +99,18 @@ class LiveIndex:
                 self._kept = None
 
     def _check_later(self, opened: OpenGeneration) -> None:
-        if opened.generation.bytes > CHECKED_FIRST:
-            timer = threading.Timer(CHECKED_AFTER_SECONDS, self._check, [opened])
+        generation = Generation(self._index / opened.generation.name, opened.generation.manifest)
+        if generation.bytes > CHECKED_FIRST:
+            timer = threading.Timer(CHECKED_AFTER_SECONDS, self._check, [opened, generation])
             timer.daemon = True
             timer.start()
 
-    def _check(self, opened: OpenGeneration) -> None:
+    def _check(self, opened: OpenGeneration, generation: Generation) -> None:
         try:
-            opened.generation.check_contents()
+            generation.check_contents()
         except IndexDamaged as damage:
-            if opened.generation.folder.is_dir():  # and was not pruned while it was looked at
-                self._damage[opened.generation.name] = damage
+            if generation.folder.is_dir():  # and was not pruned while it was looked at
+                self._damage[generation.name] = damage
                 self.forget(opened)
 
     def _current(self) -> str:

@@ -157,10 +157,20 @@ def roll_back(index: Path) -> Generation:
             raise NothingToRollBack(
                 f"'{index}' has no previous generation. The next ingest will keep this one"
             )
-        generation = open_generation(index, name)
-        generation.check_contents()
-        _point_to(index, name)
-        return generation
+        return _made_live(index, name)
+
+
+def make_live(index: Path, name: str) -> Generation:
+    """Make a generation that is there live and return it, its contents checked."""
+    with locked(index):
+        return _made_live(index, name)
+
+
+def _made_live(index: Path, name: str) -> Generation:
+    generation = open_generation(index, name)
+    generation.check_contents()
+    _point_to(index, name)
+    return generation
 
 
 def _point_to(index: Path, name: str) -> None:

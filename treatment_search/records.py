@@ -160,6 +160,13 @@ class Mode(StrEnum):
     KEYWORD = "keyword"
 
 
+class Field(StrEnum):
+    """What can be searched: all the model reads of a passage, or its title and headings alone."""
+
+    TEXT = "text"
+    HEADING = "heading"
+
+
 class Band(StrEnum):
     """How sure a match is, in words instead of a number."""
 

@@ -21,7 +21,13 @@ from treatment_search.records import (
     StoredPassage,
     Verdict,
 )
-from treatment_search.status import CorpusStatus, GenerationStatus, IndexStatus
+from treatment_search.status import (
+    CorpusStatus,
+    GenerationStatus,
+    IndexStatus,
+    ServedGeneration,
+    ServedStatus,
+)
 
 _MOST_NOTES = 20
 
@@ -132,6 +138,11 @@ def _(evaluation: Evaluation) -> dict[str, Any]:
     return {
         name.replace("_at_", "@"): value for name, value in fields.items() if name != "by_mode"
     } | {"by_mode": evaluation.by_mode}
+
+
+@as_json.register
+def _(status: ServedStatus) -> dict[str, Any]:
+    return asdict(status)
 
 
 @as_json.register
@@ -257,6 +268,31 @@ def _searched(dense: DenseRecord) -> str:
     return (
         f"in {dense.probed:,} of {dense.lists:,} lists, which finds "
         f"{dense.recall:.1%} of the ten nearest"
+    )
+
+
+@as_text.register
+def _(status: ServedStatus) -> str:
+    lines = [
+        f"Live: {status.generation}, made {status.created}",
+        f"  {status.articles:,} articles, {status.passages:,} passages on {status.index}",
+        f"  last ingest: {_counts(status.changes)}",
+        f"  model: {status.model} ({status.dimensions} dimensions)",
+        f"  previous, for rollback: {status.previous or 'none'}",
+        "  every collection has the rows that were written",
+        "On the server:",
+        *(f"  {_served_line(one)}" for one in status.generations),
+    ]
+    return "\n".join(printable(line) for line in lines)
+
+
+def _served_line(one: ServedGeneration) -> str:
+    live = ", live" if one.is_live else ""
+    if one.problem:
+        return f"{one.generation}{live}: {one.problem}"
+    return (
+        f"{one.generation}{live}: {one.articles or 0:,} articles, {one.passages or 0:,} passages, "
+        f"{one.model}"
     )
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 import numpy as np
 
@@ -13,18 +13,27 @@ from treatment_search.analysis import terms
 from treatment_search.bands import certainty
 from treatment_search.dense import DenseIndex
 from treatment_search.facets import ValuesOf, values_of
-from treatment_search.fusion import Evidence, at_most_per_group, fuse
+from treatment_search.fusion import Evidence, fuse
 from treatment_search.generations import Generation
-from treatment_search.lexical import Field, KeywordIndex
+from treatment_search.lexical import KeywordIndex
 from treatment_search.offtopic import NEAREST, NEAREST_OFF_TOPIC, coverage
+from treatment_search.parts import (
+    InOrder,
+    Nearest,
+    Passages,
+    Published,
+    Sentences,
+    Words,
+    WordSearch,
+)
 from treatment_search.questions import Question
+from treatment_search.ranking import Ranking
 from treatment_search.recent import RecentAnswers
-from treatment_search.records import Metadata, Mode, RankedPassage, Role
+from treatment_search.records import Field, Metadata, Mode, RankedPassage, Role
 from treatment_search.references import ReferenceVectors
 from treatment_search.rows import Rows
 from treatment_search.sentence_vectors import SentenceVectors
 from treatment_search.store import PassageStore
-from treatment_search.subjects import subject
 from treatment_search.understanding import QuestionReader
 from treatment_search.urgency import UrgencyLine
 from treatment_search.vectors import Vectors
@@ -39,13 +48,14 @@ _DESCRIBED = 20_000
 class OpenGeneration:
     """The parts of one published generation; a question uses the same one from start to end."""
 
-    generation: Generation
-    store: PassageStore
-    dense: DenseIndex
-    headings: DenseIndex
-    keyword: KeywordIndex
-    articles: KeywordIndex
-    sentences: SentenceVectors
+    generation: Published
+    store: Passages
+    dense: Nearest
+    headings: Nearest
+    keyword: Words
+    articles: WordSearch
+    sentences: Sentences
+    urgent: InOrder
     references: ReferenceVectors
     warning: str | None = None
     """What is wrong with the live generation, when this one answers in its place."""
@@ -54,14 +64,17 @@ class OpenGeneration:
     def of(cls, generation: Generation, warning: str | None = None) -> OpenGeneration:
         """Open the files of a generation; raise IndexDamaged when one cannot be."""
         folder = generation.folder
+        store = PassageStore(folder / generations.PASSAGES)
+        dense = DenseIndex.open(folder / generations.DENSE)
         return cls(
             generation,
-            PassageStore(folder / generations.PASSAGES),
-            DenseIndex.open(folder / generations.DENSE),
+            store,
+            dense,
             DenseIndex.open(folder / generations.HEADINGS),
             KeywordIndex.open(folder / generations.KEYWORD),
             KeywordIndex.open(folder / generations.ARTICLES),
             SentenceVectors.open(folder / generations.SENTENCES),
+            _HelpPassages(store, dense, Role.URGENT),
             ReferenceVectors(Rows.open(folder / generations.REFERENCES, np.float32).all()),
             warning,
         )
@@ -82,35 +95,34 @@ class OpenGeneration:
         known = self.references
         return UrgencyLine(known.urgent, known.calm, known.off_topic)
 
-    @cached_property
-    def urgent(self) -> list[int]:
-        """Return the passages on getting help now, in order."""
-        return self.store.help_numbers(Role.URGENT)
+    def facet_values(self, ranking: Ranking) -> ValuesOf:
+        """Return what tells the values of a ranking's passages under each facet."""
+        about = self._subjects(set(ranking.article_of.values()))
+        return values_of(ranking.article_of, about.__getitem__, ranking.role_of.__getitem__)
+
+    def _subjects(self, articles: Collection[int]) -> dict[int, Metadata]:
+        kept = self._described
+        found = {article: about for article in articles if (about := kept.get(article))}
+        missing = [article for article in articles if article not in found]
+        if missing:
+            fresh = self.store.subjects(missing)
+            if len(kept) + len(fresh) > _DESCRIBED:
+                kept.clear()
+            kept |= fresh
+            found |= fresh
+        return found
 
     @cached_property
-    def facet_values(self) -> ValuesOf:
-        """Return what tells the values of a passage under each facet."""
-        return values_of(self._article_of, lru_cache(_DESCRIBED)(self._about), self.store.role)
+    def _described(self) -> dict[int, Metadata]:
+        return {}
 
-    def _about(self, article: int) -> Metadata:
-        return subject(*self.store.titled(article), self.store.is_name)
-
-    @cached_property
-    def _article_of(self) -> Sequence[int]:
-        # A list of a million numbers would take ten times the memory.
-        return self.store.articles.data
-
-    @cached_property
-    def _original_of(self) -> Sequence[int]:
-        return self.store.originals.data
-
-    def rank(self, question: Question, mode: Mode, vector: Vectors | None) -> list[RankedPassage]:
+    def rank(self, question: Question, mode: Mode, vector: Vectors | None) -> Ranking:
         """Return every candidate passage, best first; keyword mode needs no vector."""
         words = question.terms
         keyword = {} if mode is Mode.DENSE else self._found(self.keyword, Field.TEXT, question)
         if mode is Mode.KEYWORD or vector is None:
             found = {n: Evidence(0.0, 0.0, score, 0.0, 0.0) for n, score in keyword.items()}
-            return fuse(found, len(words), mode)
+            return Ranking(fuse(found, len(words), mode), self.store.places(list(found)))
         heading, article, ceiling = {}, {}, 0.0
         if mode is Mode.HYBRID:
             heading = self._found(self.keyword, Field.HEADING, question)
@@ -118,11 +130,10 @@ class OpenGeneration:
             ceiling = self.keyword.ceiling(Field.HEADING, words)
         nearest = {number for number, _ in self.dense.search(vector, DEPTH)}
         numbers = sorted(nearest | keyword.keys() | heading.keys())
-        contexts = self.store.contexts[numbers].tolist()
-        articles, asides = self.store.articles[numbers], self.store.asides[numbers]
-        covered = self._covered(question, contexts) if mode is Mode.HYBRID else {}
+        places = self.store.places(numbers)
+        covered = self._covered(question, places.contexts) if mode is Mode.HYBRID else {}
         cosines = self.dense.cosines(vector, numbers)
-        heading_cosines = self.headings.cosines(vector, contexts)
+        heading_cosines = self.headings.cosines(vector, places.contexts)
         candidates = {
             number: Evidence(
                 float(cosine),
@@ -135,15 +146,15 @@ class OpenGeneration:
             )
             for number, context, cosine, heading_cosine, of_article, is_aside in zip(
                 numbers,
-                contexts,
+                places.contexts,
                 cosines,
                 heading_cosines,
-                articles.tolist(),
-                asides.tolist(),
+                places.articles,
+                places.asides,
                 strict=True,
             )
         }
-        return fuse(candidates, len(words), mode, heading_ceiling=ceiling)
+        return Ranking(fuse(candidates, len(words), mode, heading_ceiling=ceiling), places)
 
     def term_shares(self, question: Question) -> dict[str, float]:
         """Return which share of what was typed each term is, rare ones more; others beside it.
@@ -229,19 +240,28 @@ class OpenGeneration:
 
         return share_of
 
-    def grouped(
-        self, ranked: list[RankedPassage], most: int, *, repeats: bool = False
-    ) -> list[RankedPassage]:
-        """Return the ranking with at most so many passages of one article.
-
-        What several passages say to the letter is there once, unless `repeats`.
-        """
-        same = None if repeats else self._original_of
-        return at_most_per_group(ranked, self._article_of, most, same)
-
     @staticmethod
-    def _found(index: KeywordIndex, field: Field, question: Question) -> dict[int, float]:
+    def _found(index: WordSearch, field: Field, question: Question) -> dict[int, float]:
         return dict(index.search(field, question.terms, DEPTH, question.other_terms))
+
+
+@dataclass(frozen=True)
+class _HelpPassages:
+    """The passages on getting help of one kind, in a folder: few enough to look at each."""
+
+    store: PassageStore
+    dense: DenseIndex
+    role: Role
+
+    @cached_property
+    def _numbers(self) -> list[int]:
+        return self.store.help_numbers(self.role)
+
+    def nearest(self, vector: Vectors) -> Iterator[tuple[int, float]]:
+        """Yield (number, cosine), best first, ties by number."""
+        cosines = self.dense.cosines(vector, self._numbers).tolist()
+        pairs = zip(self._numbers, cosines, strict=True)
+        yield from sorted(pairs, key=lambda pair: (-pair[1], pair[0]))
 
 
 def _nearest(off_topic: Vectors, vector: Vectors) -> list[float]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from treatment_search.address import ClusterAddress
 from treatment_search.chunking import is_reference_section
 from treatment_search.encoder import Encoder
 from treatment_search.engine import Engine
@@ -15,6 +16,7 @@ from treatment_search.ingestion import ingest
 from treatment_search.progress import IngestProgress, Silence
 from treatment_search.questions import MOST_CHARACTERS
 from treatment_search.records import Article, FileNote, IngestReport
+from treatment_search.serving import publish_to
 
 # An article that its own words do not bring among the first three will not be found by others'.
 TOP = 3
@@ -28,25 +30,32 @@ def ingest_and_check(
     encoder: Encoder,
     *,
     progress: IngestProgress | None = None,
+    cluster: ClusterAddress | None = None,
     **options: bool,
 ) -> IngestReport:
     """Ingest, then warn of each article touched that its own title or headings do not find.
 
-    The options are those of `ingest`: dry_run, rebuild, allow_removal.
+    The options are those of `ingest`: dry_run, rebuild, allow_removal. With `cluster`, the server
+    gets what the folder has then.
     """
     progress = progress or Silence()
     started = time.monotonic()
+    report = _checked(corpus, index, encoder, progress, **options)
+    if cluster and not report.dry_run:
+        publish_to(cluster, index, progress)
+    return replace(report, seconds=round(time.monotonic() - started, 3))
+
+
+def _checked(
+    corpus: Path, index: Path, encoder: Encoder, progress: IngestProgress, **options: bool
+) -> IngestReport:
     report = ingest(corpus, index, encoder, progress=progress, **options)
     if report.dry_run or not report.touched:
         return report
     engine = Engine(index, encoder_for=lambda _: encoder)
     articles = [article for name in report.touched if (article := engine.article(name))]
     warnings = (*report.warnings, *self_check(engine, articles, progress))
-    return replace(
-        report,
-        warnings=tuple(sorted(warnings, key=lambda note: note.path)),
-        seconds=round(time.monotonic() - started, 3),
-    )
+    return replace(report, warnings=tuple(sorted(warnings, key=lambda note: note.path)))
 
 
 def self_check(

@@ -85,6 +85,35 @@ class IndexStatus:
     corpus: CorpusStatus | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class ServedGeneration:
+    """One generation on a server; `problem` says why it cannot answer, and is None when it can."""
+
+    generation: str
+    is_live: bool
+    created: str | None = None
+    articles: int | None = None
+    passages: int | None = None
+    model: str | None = None
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ServedStatus:
+    """What is live on a server; `generations` are those on it, newest first."""
+
+    index: str
+    generation: str
+    created: str
+    articles: int
+    passages: int
+    changes: dict[str, int]
+    model: str
+    dimensions: int
+    previous: str | None
+    generations: tuple[ServedGeneration, ...]
+
+
 def index_status(index: Path, corpus: Path | None = None) -> IndexStatus:
     """Return the status; raise IndexDamaged when a byte of the live generation has changed."""
     live = generations.live_generation(index)

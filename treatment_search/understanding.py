@@ -9,11 +9,10 @@ from functools import cached_property
 from treatment_search.analysis import WORD, folded, is_stop_word, terms
 from treatment_search.encoder import Encoder
 from treatment_search.lay_words import OtherWords
-from treatment_search.lexical import KeywordIndex
+from treatment_search.parts import Passages, Words
 from treatment_search.questions import Question, parse_question
 from treatment_search.records import Repair
 from treatment_search.spelling import Speller
-from treatment_search.store import PassageStore
 
 # English words that the model has no piece for are read in bits of more letters than this.
 _LETTERS_A_BIT = 2.34
@@ -23,8 +22,8 @@ _LETTERS_A_BIT = 2.34
 class QuestionReader:
     """Repairs and widens questions by what a collection has."""
 
-    store: PassageStore
-    keyword: KeywordIndex
+    store: Passages
+    keyword: Words
 
     def repaired(
         self, question: Question, encoder: Encoder, as_typed: Collection[str] = ()

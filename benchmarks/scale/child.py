@@ -28,9 +28,9 @@ from treatment_search import (
     load_encoder,
 )
 from treatment_search.chunking import chunk
-from treatment_search.generations import live_generation
+from treatment_search.dense import DenseIndex
+from treatment_search.generations import DENSE, live_generation
 from treatment_search.reading import close, read_article
-from treatment_search.retrieval import OpenGeneration
 from treatment_search.sentences import sentence_spans
 
 STARTER = Path(__file__).parent.parent.parent / "corpus"
@@ -231,7 +231,7 @@ def _throughput(engine: Engine, questions: list[str], threads: int) -> float:
 
 def _recall(index: Path, questions: np.ndarray) -> float:
     """Return which share of the ten nearest passages, by exact search, the dense index finds."""
-    dense = OpenGeneration.of(live_generation(index)).dense
+    dense = DenseIndex.open(live_generation(index).folder / DENSE)
     best = np.full((len(questions), 10), -np.inf, np.float32)
     for first in range(0, len(dense), _BLOCK):
         rows = dense.vectors(range(first, min(first + _BLOCK, len(dense))))

@@ -15,6 +15,7 @@ import numpy as np
 
 from treatment_search.errors import IndexDamaged
 from treatment_search.keys import text_key
+from treatment_search.parts import Places
 from treatment_search.records import (
     AlsoSearched,
     Article,
@@ -37,6 +38,7 @@ from treatment_search.store.schema import (
     next_article,
     stored_passage_of,
 )
+from treatment_search.subjects import subject
 
 # Fewer than any build of SQLite takes in one query.
 _PARAMETERS = 500
@@ -67,7 +69,6 @@ class PassageStore:
         """Whether a passage's heading says that few people look for it, by passage number."""
         self.originals = np.ascontiguousarray(self._places["original"])
         """The first passage with the same text, or the passage itself, by passage number."""
-        self._roles = np.ascontiguousarray(self._places["role"]).data
         self._count = int((self.articles != NO_ARTICLE).sum())
 
     def __len__(self) -> int:
@@ -82,6 +83,18 @@ class PassageStore:
     def next_article(self) -> int:
         """Return the number that the next article would get."""
         return next_article(self._places)
+
+    def places(self, numbers: Sequence[int]) -> Places:
+        """Return where these passages stand."""
+        rows = self._places[np.asarray(numbers, np.int64)]
+        return Places(
+            numbers,
+            rows["context"].tolist(),
+            rows["article"].tolist(),
+            rows["original"].tolist(),
+            rows["aside"].tolist(),
+            [ROLES[role] for role in rows["role"].tolist()],
+        )
 
     def passages(self, numbers: Sequence[int]) -> list[StoredPassage]:
         """Return the passages with these numbers, in this order."""
@@ -127,6 +140,11 @@ class PassageStore:
             (article_id,),
         )
         return article_of(*rows[0]) if rows else None
+
+    def number_of(self, article_id: str) -> int | None:
+        """Return the number of an article, or None when there is none of that name."""
+        rows = self._all("SELECT article FROM articles WHERE article_id = ?", (article_id,))
+        return int(rows[0][0]) if rows else None
 
     def passage_at(self, article_id: str, start: int) -> int | None:
         """Return the number of the passage that begins at `start` in an article, or None."""
@@ -202,20 +220,21 @@ class PassageStore:
         """Return the articles' titles, in the order of their ids."""
         return [row[0] for row in self._all("SELECT title FROM articles ORDER BY article_id")]
 
-    def titled(self, article: int) -> tuple[str, Metadata]:
-        """Return the title of an article, by its number, and what it says about itself."""
-        ((title, metadata),) = self._all(
-            "SELECT title, metadata FROM articles WHERE article = ?", (article,)
+    def subjects(self, articles: Iterable[int]) -> dict[int, Metadata]:
+        """Return, by their numbers, what articles say of themselves and are about (subjects.py)."""
+        rows = self._all(
+            "SELECT article, title, metadata FROM articles "
+            "WHERE article IN (SELECT value FROM json_each(?))",
+            (json.dumps(sorted(set(articles))),),
         )
-        return title, metadata_of(metadata)
+        return {
+            article: subject(title, metadata_of(metadata), self._is_name)
+            for article, title, metadata in rows
+        }
 
-    def is_name(self, key: str) -> bool:
-        """Return whether an article is called so, or names such a condition (subjects.py)."""
+    def _is_name(self, key: str) -> bool:
+        """Return whether an article is called so, or names such a condition."""
         return bool(self._all("SELECT 1 FROM names WHERE name = ?", (key,)))
-
-    def role(self, passage: int) -> Role:
-        """Return the role of a passage."""
-        return ROLES[self._roles[passage]]
 
     def context_terms(self, contexts: Iterable[int]) -> dict[int, frozenset[str]]:
         """Return the analyzed terms of these heading paths."""

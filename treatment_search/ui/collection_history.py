@@ -10,7 +10,9 @@ from treatment_search import publishing
 from treatment_search.errors import IndexProblem
 from treatment_search.generations import previous_name
 from treatment_search.ingest_job import IngestJob
+from treatment_search.progress import Silence
 from treatment_search.reporting import error_line
+from treatment_search.serving import publish_to
 from treatment_search.status import generations_on_disk, published_last
 from treatment_search.ui import collection_markup, markup
 from treatment_search.ui.collection_state import Part, Question, answered, ask, draw_said, say
@@ -71,6 +73,8 @@ def ask_roll_back(site: Site) -> None:
 def _roll_back(site: Site) -> None:
     try:
         generation = publishing.roll_back(site.settings.index)
+        if site.settings.cluster:
+            publish_to(site.settings.cluster, site.settings.index, Silence())
     except (IndexProblem, OSError) as error:
         say(Part.HISTORY, "That did not work", [error_line(error)])
     else:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from treatment_search.address import ClusterAddress
 from treatment_search.collection import Collection, fingerprint, look_at
 from treatment_search.ingest_job import IngestJob
 from treatment_search.ui import markup
@@ -36,12 +37,13 @@ class Question(StrEnum):
 
 def job_of(site: Site) -> IngestJob:
     """Return the one ingest job of this server."""
-    return _job(site.settings.corpus, site.settings.index)
+    settings = site.settings
+    return _job(settings.corpus, settings.index, settings.cluster)
 
 
 @st.cache_resource(show_spinner=False)
-def _job(corpus: Path, index: Path) -> IngestJob:
-    return IngestJob(corpus, index)
+def _job(corpus: Path, index: Path, cluster: ClusterAddress | None) -> IngestJob:
+    return IngestJob(corpus, index, cluster=cluster)
 
 
 def collection_of(site: Site) -> Collection:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -29,17 +30,23 @@ _FOOT = (
     "This page shows what the articles say. It is information, not medical advice, and it does "
     "not know you. If you are worried, ask a doctor; in an emergency, call the emergency number."
 )
+_NOT_WORKING = "The search does not work right now"
 _FIRST_TIME = ["This takes a minute or two. The page goes on by itself then."]
 _WAITING = "waiting for articles"
 _STANDING_IN = "Answers may come from an earlier state of the articles."
 _UPDATING = ["Answers come from the articles as they were before. New ones follow by themselves."]
 
 
-def draw_page(settings: Settings) -> None:
-    """Draw the page that the address names, for one run."""
+def draw_page(settings_from: Callable[[], Settings]) -> None:
+    """Draw the page that the address names, for one run; `settings_from` says where things are."""
     st.set_page_config(page_title="Treatment Search", page_icon="🔎", layout="centered")
     st.html(f"<style>{_style()}</style>")
-    site = Site(settings, engine_of(settings.index))
+    try:
+        settings = settings_from()
+        site = Site(settings, engine_of(settings.address))
+    except TreatmentSearchError as error:
+        st.html(markup.notice(_NOT_WORKING, [str(error)], role="alert"))
+        return
     site.add(Place.SEARCH, draw_search, "Search", ":material/search:")
     site.add(Place.TREATMENTS, draw_treatments, "Treatments", ":material/grid_on:")
     site.add(Place.COMPARE, draw_compare, "Compare treatments", ":material/compare:", hidden=True)
@@ -63,7 +70,7 @@ def draw_page(settings: Settings) -> None:
     except IndexNotBuilt:
         _draw_no_index(site)
     except TreatmentSearchError as error:
-        st.html(markup.notice("The search does not work right now", [str(error)], role="alert"))
+        st.html(markup.notice(_NOT_WORKING, [str(error)], role="alert"))
     st.html(f'<p class="ts-foot">{_FOOT}</p>')
 
 

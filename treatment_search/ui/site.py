@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
-from pathlib import Path
 
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
+from treatment_search.address import IndexAddress
 from treatment_search.engine import Engine
 from treatment_search.errors import TreatmentSearchError
 from treatment_search.settings import Settings
@@ -69,7 +69,7 @@ class Site:
 
 
 @st.cache_resource(show_spinner=False)
-def engine_of(index: Path) -> Engine:
+def engine_of(index: IndexAddress) -> Engine:
     """Return the one engine of this server; the model loads behind the first page."""
     engine = Engine(index)
     threading.Thread(target=_warm, args=(engine,), daemon=True).start()
