@@ -15,7 +15,7 @@ $(VENV)/installed: requirements.txt constraints.txt | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	@touch $@
 
-$(VENV)/installed-dev: requirements-dev.txt $(VENV)/installed
+$(VENV)/installed-dev: requirements-dev.txt requirements-cluster.txt $(VENV)/installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
 
@@ -39,7 +39,7 @@ fuzz: $(VENV)/installed-dev ## Read 1,000 damaged files of each format
 
 .PHONY: faults
 faults: $(VENV)/installed-dev ## Break off 1,000 ingests, and spoil every write and file
-	TREATMENT_SEARCH_FAULTS=1000 $(BIN)/python -m pytest tests/faults -s
+	TREATMENT_SEARCH_FAULTS=1000 $(BIN)/python -m pytest tests/faults tests/contract -s
 
 .PHONY: soak
 soak: $(VENV)/installed ## Ask and ingest at once for five minutes

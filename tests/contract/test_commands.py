@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import run
+from tests.conftest import ROOT, run
 from tests.contract.milvus import MilvusServer
 
-pytestmark = pytest.mark.real_model
 
-
+@pytest.mark.real_model
 def test_an_index_is_copied_asked_looked_at_and_left(
     milvus: MilvusServer, real_index: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -47,3 +48,17 @@ def test_an_address_that_is_none_or_nobodys_is_one_line() -> None:
         assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
     done = run("ingest.py", "--index", "milvus+http://localhost/no-name")
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
+
+
+def test_without_the_library_it_is_said_what_to_install() -> None:
+    program = (
+        "import sys; sys.modules['pymilvus'] = None\n"
+        "from treatment_search.__main__ import main\n"
+        "main(['search', 'needle', '--index', 'milvus+http://localhost/shelf'])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert "pip install -r requirements-cluster.txt" in done.stderr
+    assert done.stderr.count("\n") == 1

@@ -19,7 +19,7 @@ from tests.contract.conftest import Index
 from tests.contract.milvus import INSTALLED, NOT_TESTED, MilvusServer
 from treatment_search.address import ClusterAddress
 from treatment_search.engine import Engine
-from treatment_search.errors import IndexProblem, IndexUnreachable
+from treatment_search.errors import IndexDamaged, IndexProblem, IndexUnreachable
 from treatment_search.records import SearchResult
 
 if not INSTALLED:
@@ -285,3 +285,24 @@ def test_generations_of_other_names_are_not_pruned(
     assert edition_of(asked(other.engine())) == 0
     names = MilvusClient(milvus.uri).list_collections()
     assert len([name for name in names if name.startswith("shelf_g_2")]) == 2 * 4
+
+
+@pytest.mark.parametrize("kind", ["passages", "headings", "articles", "parts"])
+def test_a_generation_that_lost_a_part_says_so_and_is_written_anew(
+    milvus: MilvusServer, corpus: Path, tmp_path: Path, kind: str
+) -> None:
+    served = index_at(milvus.uri, tmp_path, f"lost_{kind}")
+    served.ingest(corpus)
+    engine = served.engine()
+    before = asked(engine)
+    client = MilvusClient(milvus.uri)
+    live = client.describe_alias(f"lost_{kind}")["collection_name"].removesuffix("passages")
+    if kind == "passages":
+        client.delete(f"{live}passages", filter="number == 0")
+    else:
+        client.drop_collection(f"{live}{kind}")
+    with pytest.raises(IndexDamaged, match=f"lost_{kind}"):
+        served.engine().search("needle")
+    served.publish()
+    assert same(asked(engine), before)
+    assert same(asked(served.engine()), before)

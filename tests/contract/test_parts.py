@@ -12,6 +12,8 @@ import pytest
 
 from tests.concepts import concept_vector
 from tests.contract.conftest import Index
+from tests.contract.milvus import MilvusServer
+from treatment_search.address import ClusterAddress
 from treatment_search.analysis import terms
 from treatment_search.lexical import ALSO_WEIGHT, K1
 from treatment_search.live import live_index
@@ -137,3 +139,20 @@ def test_places_headings_and_sentences_belong_to_their_passages(opened: OpenGene
             assert cosines == pytest.approx([0.0], abs=0.02)
         if one.passage.article_id == "00.md":
             assert cosines == pytest.approx([1.0], abs=0.02)
+
+
+def test_lists_of_neighbours_choose_and_exact_cosines_decide(
+    milvus: MilvusServer, corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from treatment_search.cluster import layout
+
+    monkeypatch.setattr(layout, "LISTS_FROM", 4)
+    monkeypatch.setattr(layout, "LISTS", 8)
+    monkeypatch.setattr(layout, "PROBED", 64)
+    served = Index(tmp_path / "lists", ClusterAddress(milvus.uri, "lists", tmp_path / "lists"))
+    served.ingest(corpus)
+    there, here = live_index(served.address).opened(), live_index(served.folder).opened()
+    for question in ("needle", "heel spur in the morning", "doctor"):
+        vector = concept_vector(question)
+        for count in (1, 5):
+            assert there.dense.search(vector, count) == here.dense.search(vector, count)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import threading
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -56,7 +55,6 @@ class Connection:
         """Take how long a call may take, QUESTION_SECONDS unless given."""
         self.address = address
         self._seconds = seconds or QUESTION_SECONDS
-        self._lock = threading.Lock()
         self._client: MilvusClient | None = None
         # It prints every error beside raising it, with what was asked.
         logging.getLogger("pymilvus").setLevel(logging.CRITICAL)
@@ -76,7 +74,6 @@ class Connection:
                 raise NotLoaded(reason) from error
             if code in _NOT_THERE:
                 raise NotThere(reason) from error
-            self._forget()
             raise self._problem(code, reason) from error
 
     def found(self, call: Callable[..., _T], *args: Any, **options: Any) -> _T:
@@ -89,24 +86,21 @@ class Connection:
             raise IndexDamaged(f"'{self.address}' lacks a part: {_line(str(error))}") from error
 
     def _connected(self) -> MilvusClient:
-        with self._lock:
-            if self._client is None:
-                options: dict[str, Any] = {"grpc_options": _CHANNEL}
-                if authority := os.environ.get(AUTHORITY):
-                    options["server_pem_path"] = authority
-                self._client = MilvusClient(
-                    uri=self.address.uri,
-                    token=os.environ.get(TOKEN, ""),
-                    timeout=self._seconds,
-                    dedicated=True,
-                    **options,
-                )
-            return self._client
-
-    def _forget(self) -> None:
-        """Connect anew at the next call: a channel that failed waits longer and longer."""
-        with self._lock:
-            self._client = None
+        # Not under a lock: while a server is away, one caller would wait for all before it.
+        client = self._client
+        if client is None:
+            options: dict[str, Any] = {"grpc_options": _CHANNEL}
+            if authority := os.environ.get(AUTHORITY):
+                options["server_pem_path"] = authority
+            client = MilvusClient(
+                uri=self.address.uri,
+                token=os.environ.get(TOKEN, ""),
+                timeout=self._seconds,
+                dedicated=True,
+                **options,
+            )
+            self._client = client
+        return client
 
     def _problem(self, code: object, reason: str) -> IndexUnreachable:
         lower = reason.lower()

@@ -9,10 +9,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
+from treatment_search.cluster import layout
 from treatment_search.cluster.layout import (
     HEADINGS,
-    LISTS_FROM,
-    PROBED,
     URGENT_HELP,
 )
 from treatment_search.cluster.lexicon import Lexicon
@@ -20,7 +19,10 @@ from treatment_search.cluster.tables import MOST_ROWS, Tables
 from treatment_search.records import Field
 from treatment_search.vectors import SmallVectors, Vectors, unit
 
+# Urgent passages that are asked for first; four times as many each time that is not enough.
 _FIRST = 128
+# So many times the rows asked for are scored exactly where lists are searched.
+_SCORED = 2
 
 
 class ClusterVectors:
@@ -34,11 +36,16 @@ class ClusterVectors:
 
     def search(self, vector: Vectors, count: int) -> list[tuple[int, float]]:
         """Return the `count` best (number, cosine), best first, ties by number."""
-        return _untied(lambda limit: self.near(vector, limit), min(count, self._rows))
+        if self._rows < layout.LISTS_FROM:
+            return _untied(lambda limit: self.near(vector, limit), min(count, self._rows))
+        # Lists hold 8 bits a number: they choose, and the vectors themselves decide.
+        numbers = [number for number, _ in self.near(vector, min(_SCORED * count, MOST_ROWS))]
+        cosines = self.cosines(vector, numbers).tolist()
+        return _best(zip(numbers, cosines, strict=True))[:count]
 
     def near(self, vector: Vectors, limit: int, where: str = "") -> list[tuple[int, float]]:
         """Return up to `limit` rows that a filter lets through with their cosines."""
-        options = {"nprobe": PROBED} if self._rows >= LISTS_FROM else {}
+        options = {"nprobe": layout.PROBED} if self._rows >= layout.LISTS_FROM else {}
         return self._tables.search(self._kind, "vector", vector, limit, where, options)
 
     def cosines(self, vector: Vectors, rows: npt.ArrayLike) -> npt.NDArray[np.float32]:

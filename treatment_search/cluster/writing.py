@@ -68,9 +68,11 @@ def publish(generation: Generation, connection: Connection, progress: IngestProg
     tables = Tables(connection, names)
     live = live_names(connection)
     if not _is_whole(tables):
-        if names == live or _is_finished(tables):
-            _drop(connection, names)  # it lost something since
-            live = None if names == live else live
+        if names == live:  # it lost something since; what an alias names cannot be removed
+            connection.found(MilvusClient.drop_alias, names.index)
+            live = None
+        if live is None or _is_finished(tables):
+            _drop(connection, names)
         previous = live.generation if live else None
         _write(tables, connection, generation, previous, progress)
         point_to(connection, names)
