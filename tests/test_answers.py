@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tests.concepts import DIMENSIONS, ConceptEncoder, concept_vector
-from treatment_search.answers import nearest_with_sentence
+from treatment_search.answers import MOST_URGENT, nearest_with_sentence
 from treatment_search.engine import Engine
 from treatment_search.ingestion import ingest
 from treatment_search.records import (
@@ -205,6 +205,19 @@ def test_the_nearest_of_thousands_is_found_without_reading_every_sentence() -> N
     hopeless = {n for n, own in zip(numbers, whole, strict=True) if own + 1 < total(best)}
     assert len(hopeless) > 1_500
     assert len(hopeless.intersection(read)) < 2 * 128
+
+
+def test_of_very_many_passages_only_the_nearest_as_a_whole_are_looked_into() -> None:
+    # Whole cosines so close together that no cut-off ends the reading.
+    nearest = [(n, 0.5 - n * 1e-6) for n in range(3 * MOST_URGENT)]
+    read: list[int] = []
+
+    def cosines_of(some: Sequence[int]) -> list[list[float]]:
+        read.extend(some)
+        return [[0.9 if n >= MOST_URGENT - 1 else 0.1] for n in some]
+
+    assert nearest_with_sentence(nearest, cosines_of) == (MOST_URGENT - 1, [0.9])
+    assert read == list(range(MOST_URGENT))
 
 
 def test_of_passages_equally_near_the_first_is_taken() -> None:

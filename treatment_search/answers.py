@@ -30,6 +30,8 @@ _TOPICS = 4
 _MOST_HELP = 2
 # Urgent passages whose sentences are read in one step.
 _AT_ONCE = 128
+# Of more passages on getting help now than so many, the nearest as a whole are looked into.
+MOST_URGENT = 1_024
 _HIGHEST_COSINE = 1.0 + 1e-6  # with what rounding adds
 
 
@@ -130,9 +132,9 @@ def nearest_with_sentence(
     `nearest` are passages with their cosines, best first; None when there is none. The two are
     its own and its nearest sentence's, or its own twice when it has none; ties by number. The
     sentences of a large collection's thousands of passages are not all read: where a sentence of
-    cosine 1 would not help any more, the rest is passed over.
+    cosine 1 would not help any more, and after MOST_URGENT passages, the rest is passed over.
     """
-    left = iter(nearest)
+    left = islice(nearest, MOST_URGENT)
     found: list[tuple[float, int, list[float]]] = []
     while some := list(islice(left, _AT_ONCE)):
         if found and some[0][1] + _HIGHEST_COSINE < found[0][0]:
