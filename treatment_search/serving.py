@@ -34,8 +34,8 @@ def publish_to(address: ClusterAddress, folder: Path, progress: IngestProgress) 
             )
         except IndexUnreachable as error:
             raise IndexUnreachable(
-                f"{error}. '{folder}' has the new state, the server still has the one before; "
-                "run the same command again to go on"
+                f"{error}. '{folder}' has the new state, the server most likely the one "
+                "before. Run the same command again to go on"
             ) from error
     return generation.name
 

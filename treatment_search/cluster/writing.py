@@ -11,7 +11,7 @@ import base64
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 
@@ -45,7 +45,7 @@ from treatment_search.cluster.live import (
 )
 from treatment_search.cluster.rows import Source
 from treatment_search.cluster.tables import Row, Tables
-from treatment_search.errors import IndexDamaged, IndexOutdated
+from treatment_search.errors import IndexDamaged, IndexOutdated, IndexUnreachable
 from treatment_search.generations import Generation
 from treatment_search.progress import IngestProgress
 from treatment_search.rows import Rows
@@ -76,7 +76,8 @@ def publish(generation: Generation, connection: Connection, progress: IngestProg
         previous = live.generation if live else None
         _write(tables, connection, generation, previous, progress)
         point_to(connection, names)
-        _prune(connection, names)
+        with suppress(IndexUnreachable):  # it is live; what is left over goes with the next one
+            _prune(connection, names)
     elif live != names:
         point_to(connection, names)
     return names
