@@ -259,9 +259,18 @@ class _HelpPassages:
 
     def nearest(self, vector: Vectors) -> Iterator[tuple[int, float]]:
         """Yield (number, cosine), best first, ties by number."""
-        cosines = self.dense.cosines(vector, self._numbers).tolist()
-        pairs = zip(self._numbers, cosines, strict=True)
-        yield from sorted(pairs, key=lambda pair: (-pair[1], pair[0]))
+        if not self._numbers:
+            return
+        cosines = np.vecdot(self._vectors, vector)
+        order = np.argsort(-cosines, kind="stable")  # the numbers are ascending
+        yield from zip(
+            np.asarray(self._numbers)[order].tolist(), cosines[order].tolist(), strict=True
+        )
+
+    @cached_property
+    def _vectors(self) -> Vectors:
+        # Read from the disk once: at each urgent question it would be most of the time.
+        return self.dense.vectors(self._numbers)
 
 
 def _nearest(off_topic: Vectors, vector: Vectors) -> list[float]:
