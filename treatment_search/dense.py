@@ -25,7 +25,7 @@ import numpy.typing as npt
 from treatment_search.errors import IndexDamaged
 from treatment_search.records import DenseRecord
 from treatment_search.rows import Numbers, Rows, load_array, save_array
-from treatment_search.vectors import Vectors, unit
+from treatment_search.vectors import Vectors, cosines, unit
 
 # From so many rows on, lists of neighbours (IVF) are searched instead of every row.
 LISTS_FROM = 50_000
@@ -203,15 +203,8 @@ class DenseIndex:
         return exact
 
     def cosines(self, vector: Vectors, rows: npt.ArrayLike) -> npt.NDArray[np.float32]:
-        """Return the exact cosine of each row in `rows`, in order.
-
-        Equal vectors give equal cosines wherever they stand in `rows`; a matrix product, which
-        adds in another order from row to row, does not promise that, and would decide ties.
-        """
-        found = self.vectors(rows)
-        if not len(found):
-            return np.empty(0, np.float32)
-        return np.asarray(np.vecdot(found, vector), dtype=np.float32)
+        """Return the exact cosine of each row in `rows`, in order."""
+        return cosines(self.vectors(rows), vector)
 
     def vectors(self, rows: npt.ArrayLike) -> Vectors:
         """Return the vectors of the rows with these numbers, in order, shape (len(rows), dim)."""

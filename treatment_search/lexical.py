@@ -111,7 +111,7 @@ class KeywordIndex:
         A term given twice counts once; one of `also` counts ALSO_WEIGHT of its BM25. Passages
         that hold none of the terms are left out.
         """
-        unique = dict.fromkeys(also, ALSO_WEIGHT) | dict.fromkeys(terms, 1.0)
+        unique = weighted(terms, also)
         if not unique or count < 1:
             return []
         query = tantivy.Query.boolean_query(
@@ -137,14 +137,12 @@ class KeywordIndex:
     def ceiling(self, field: Field, terms: Sequence[str]) -> float:
         """Return a BM25 no text can exceed: each of the terms, endlessly often."""
         frequencies = [self._searcher.doc_freq(field, term) for term in dict.fromkeys(terms)]
-        return sum((K1 + 1) * self._rarity(count) for count in frequencies)
+        return highest_score(rarity(self._written, count) for count in frequencies)
 
     def rarity(self, term: str) -> float:
         """Return BM25's inverse document frequency of a term, over text and headings."""
-        return self._rarity(max(self._searcher.doc_freq(field, term) for field in Field))
-
-    def _rarity(self, holding: int) -> float:
-        return log(1 + (self._written - holding + 0.5) / (holding + 0.5))
+        holding = max(self._searcher.doc_freq(field, term) for field in Field)
+        return rarity(self._written, holding)
 
     def passages_with(self, term: str) -> int:
         """Return how many passages hold `term` in their text or their headings, at least.
@@ -160,6 +158,21 @@ class KeywordIndex:
             return frequency
         query = tantivy.Query.term_query(self._schema, field, term)
         return len(self._searcher.search(query, limit=1, count=False).hits)
+
+
+def rarity(texts: int, holding: int) -> float:
+    """Return BM25's inverse document frequency of a term that so many of the texts hold."""
+    return log(1 + (texts - holding + 0.5) / (holding + 0.5))
+
+
+def weighted(terms: Sequence[str], also: Sequence[str]) -> dict[str, float]:
+    """Return what each term of a question counts of its BM25; one given twice counts once."""
+    return dict.fromkeys(also, ALSO_WEIGHT) | dict.fromkeys(terms, 1.0)
+
+
+def highest_score(rarities: Iterable[float]) -> float:
+    """Return a BM25 no text can exceed: each term of these rarities, endlessly often."""
+    return sum((K1 + 1) * rare for rare in rarities)
 
 
 def _written(folder: Path) -> int:

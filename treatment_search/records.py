@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 HEADING_SEPARATOR = " › "
 
@@ -26,6 +26,11 @@ class Metadata:
     reviewed: str | None = None
     licence: str | None = None
     updated: str | None = None
+
+    @classmethod
+    def of(cls, fields: Mapping[str, Any]) -> Metadata:
+        """Return the metadata of what `asdict` made of it, and JSON kept."""
+        return cls(**{**fields, "conditions": tuple(fields["conditions"])})
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,12 +31,12 @@ from treatment_search.ranking import Ranking
 from treatment_search.recent import RecentAnswers
 from treatment_search.records import Field, Metadata, Mode, RankedPassage, Role
 from treatment_search.references import ReferenceVectors
-from treatment_search.rows import Rows
+from treatment_search.rows import Numbers, Rows
 from treatment_search.sentence_vectors import SentenceVectors
 from treatment_search.store import PassageStore
 from treatment_search.understanding import QuestionReader
 from treatment_search.urgency import UrgencyLine
-from treatment_search.vectors import Vectors
+from treatment_search.vectors import Vectors, cosines
 
 # Candidates from each side; more changes nDCG@10 by less than 0.005 (docs/ranking.md).
 DEPTH = 200
@@ -254,18 +254,14 @@ class _HelpPassages:
     role: Role
 
     @cached_property
-    def _numbers(self) -> list[int]:
-        return self.store.help_numbers(self.role)
+    def _numbers(self) -> Numbers:
+        return np.array(self.store.help_numbers(self.role), np.int64)
 
     def nearest(self, vector: Vectors) -> Iterator[tuple[int, float]]:
         """Yield (number, cosine), best first, ties by number."""
-        if not self._numbers:
-            return
-        cosines = np.vecdot(self._vectors, vector)
-        order = np.argsort(-cosines, kind="stable")  # the numbers are ascending
-        yield from zip(
-            np.asarray(self._numbers)[order].tolist(), cosines[order].tolist(), strict=True
-        )
+        found = cosines(self._vectors, vector)
+        order = np.argsort(-found, kind="stable")  # the numbers are ascending
+        yield from zip(self._numbers[order].tolist(), found[order].tolist(), strict=True)
 
     @cached_property
     def _vectors(self) -> Vectors:

@@ -20,6 +20,17 @@ def unit(vectors: Vectors) -> Vectors:
     return np.ascontiguousarray(vectors / np.maximum(lengths, 1e-12), dtype=np.float32)
 
 
+def cosines(rows: Vectors, vector: Vectors) -> npt.NDArray[np.float32]:
+    """Return the cosine of each unit row with a unit vector, in order; none of no rows.
+
+    Equal rows give equal cosines wherever they stand; a matrix product, which adds in another
+    order from row to row, does not promise that, and would decide ties.
+    """
+    if not len(rows):
+        return np.empty(0, np.float32)
+    return np.asarray(np.vecdot(rows, vector), dtype=np.float32)
+
+
 def quantized(vectors: Vectors) -> SmallVectors:
     """Return each row scaled so that its largest number is 127; a row of zeros stays one."""
     largest = np.abs(vectors).max(axis=1, keepdims=True, initial=1e-12)

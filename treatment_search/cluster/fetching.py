@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections import defaultdict
 from dataclasses import dataclass, field
 
@@ -10,7 +9,14 @@ import numpy as np
 
 from treatment_search.address import ClusterAddress
 from treatment_search.cluster import connection
-from treatment_search.cluster.layout import ARTICLES, HEADINGS, PASSAGES, REFERENCES, unpacked
+from treatment_search.cluster.layout import (
+    ARTICLES,
+    HEADINGS,
+    PASSAGES,
+    REFERENCES,
+    array_of,
+    unpacked,
+)
 from treatment_search.cluster.live import ClusterIndex, Meta
 from treatment_search.cluster.passages import article_of
 from treatment_search.cluster.reading import ClusterSentences, ClusterVectors
@@ -60,14 +66,13 @@ def fetch(address: ClusterAddress, progress: IngestProgress) -> Fetched:
     paths = {found.passage[number].context: found.context[number] for number in order}
     headings = ClusterVectors(tables, HEADINGS, len(paths), dimensions)
     none = np.empty((0, meta.width), np.int8)
-    references = np.frombuffer(base64.b64decode(tables.part(REFERENCES)), np.float32)
     return Fetched(
         meta.manifest,
         articles,
         np.array([found.vector[number] for number in order], np.float32).reshape(-1, dimensions),
         [found.sentences.get(number, none) for number in order],
         dict(zip(paths, headings.vectors(list(paths.values())), strict=True)),
-        references.reshape(-1, max(1, dimensions)),
+        array_of(tables.part(REFERENCES), np.float32, dimensions),
     )
 
 

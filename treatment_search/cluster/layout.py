@@ -21,6 +21,8 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 from pymilvus import CollectionSchema, DataType, MilvusClient
 from pymilvus.milvus_client.index import IndexParams
 
@@ -92,6 +94,16 @@ def packed(content: object) -> str:
 def unpacked(value: str) -> Any:
     """Return what was packed."""
     return json.loads(zlib.decompress(base64.b64decode(value)))
+
+
+def array_text(array: npt.NDArray[Any]) -> str:
+    """Return the numbers of an array as text for `pieces`."""
+    return base64.b64encode(np.ascontiguousarray(array).tobytes()).decode("ascii")
+
+
+def array_of(value: str, kind: npt.DTypeLike, width: int) -> npt.NDArray[Any]:
+    """Return the rows of so many numbers that `array_text` made a text of."""
+    return np.frombuffer(base64.b64decode(value), kind).reshape(-1, max(1, width))
 
 
 def schema_of(kind: str, dimensions: int) -> CollectionSchema:

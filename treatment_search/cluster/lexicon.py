@@ -10,10 +10,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from math import log
 from typing import Any
 
-from treatment_search.lexical import ALSO_WEIGHT, K1
+from treatment_search.lexical import K1, highest_score, rarity, weighted
 
 _B = 0.75
 # tantivy keeps a length in one byte: exact below 40, then in four significant bits above 24.
@@ -38,20 +37,20 @@ class Lexicon:
 
     def rarity_of(self, holding: int) -> float:
         """Return BM25's inverse document frequency of a term that so many texts hold."""
-        return log(1 + (self._rows - holding + 0.5) / (holding + 0.5))
+        return rarity(self._rows, holding)
 
     def question(self, terms: Sequence[str], also: Sequence[str] = ()) -> dict[int, float]:
         """Return the vector of a question; one of `also` counts ALSO_WEIGHT of its BM25."""
-        unique = dict.fromkeys(also, ALSO_WEIGHT) | dict.fromkeys(terms, 1.0)
         return {
             self._numbers[term]: weight * self.rarity_of(holding)
-            for term, weight in unique.items()
+            for term, weight in weighted(terms, also).items()
             if (holding := self.holding(term))
         }
 
     def ceiling(self, terms: Sequence[str]) -> float:
         """Return a BM25 no text can exceed: each of the terms, endlessly often."""
-        return sum((K1 + 1) * self.rarity_of(self.holding(term)) for term in dict.fromkeys(terms))
+        unique = dict.fromkeys(terms)
+        return highest_score(self.rarity_of(self.holding(term)) for term in unique)
 
 
 class TermCounts:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import threading
 import zlib
 from dataclasses import dataclass, field
@@ -24,6 +23,7 @@ from treatment_search.cluster.layout import (
     REFERENCES,
     TERMS,
     Names,
+    array_of,
     unpacked,
 )
 from treatment_search.cluster.lexicon import lexicons
@@ -202,7 +202,7 @@ def open_generation(tables: Tables) -> OpenGeneration:
     check_rows(tables, meta.rows)
     dimensions = meta.manifest.dimensions
     dense = ClusterVectors(tables, PASSAGES, meta.rows[PASSAGES], dimensions)
-    references = np.frombuffer(base64.b64decode(tables.part(REFERENCES)), np.float32)
+    references = array_of(tables.part(REFERENCES), np.float32, dimensions)
     known = lexicons(unpacked(tables.part(TERMS)))
     synonyms = [AlsoSearched(*pair) for pair in meta.synonyms]
     return OpenGeneration(
@@ -214,5 +214,5 @@ def open_generation(tables: Tables) -> OpenGeneration:
         ClusterWords(tables, ARTICLES, {Field.TEXT: known[ARTICLES]}),
         ClusterSentences(tables, meta.width),
         UrgentPassages(dense, meta.urgent),
-        ReferenceVectors(references.reshape(-1, max(1, dimensions))),
+        ReferenceVectors(references),
     )

@@ -31,8 +31,8 @@ from treatment_search.records import (
     Section,
     StoredPassage,
 )
+from treatment_search.store.schema import ROLES
 
-ROLES = tuple(Role)
 _HELP = {URGENT_HELP: Role.URGENT, DOCTOR_HELP: Role.DOCTOR}
 
 
@@ -127,7 +127,7 @@ class ClusterPassages:
         found = self._tables.numbered(ARTICLES, articles, ["about"])
         texts = self._tables.whole(((row, f"b{number}") for number, row in found.items()), "about")
         return {
-            number: metadata_of(json.loads(text)) for number, text in zip(found, texts, strict=True)
+            number: Metadata.of(json.loads(text)) for number, text in zip(found, texts, strict=True)
         }
 
     def help_passages(self, articles: Sequence[str]) -> dict[str, list[StoredPassage]]:
@@ -183,7 +183,7 @@ def _stored_of(number: int, record: dict[str, Any]) -> StoredPassage:
     return StoredPassage(
         number,
         record["title"],
-        metadata_of(record["metadata"]),
+        Metadata.of(record["metadata"]),
         Passage(**passage),
         Role(record["role"]),
     )
@@ -193,7 +193,7 @@ def _entry_of(record: dict[str, Any]) -> CatalogueEntry:
     return CatalogueEntry(
         record["article_id"],
         record["title"],
-        metadata_of(record["metadata"]),
+        Metadata.of(record["metadata"]),
         tuple(map(tuple, record["headings"])),
         record["passages"],
     )
@@ -209,13 +209,8 @@ def article_of(record: dict[str, Any]) -> Article:
         sections=tuple(
             Section(tuple(s["headings"]), s["start"], s["end"]) for s in record["sections"]
         ),
-        metadata=metadata_of(record["metadata"]),
+        metadata=Metadata.of(record["metadata"]),
         notes=tuple(record["notes"]),
         language=Language(**language) if language else None,
         pages=tuple(record["pages"]),
     )
-
-
-def metadata_of(record: dict[str, Any]) -> Metadata:
-    """Return the metadata of what `asdict` made of it."""
-    return Metadata(**{**record, "conditions": tuple(record["conditions"])})

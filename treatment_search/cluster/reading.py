@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
@@ -17,7 +16,7 @@ from treatment_search.cluster.layout import (
 from treatment_search.cluster.lexicon import Lexicon
 from treatment_search.cluster.tables import MOST_ROWS, Tables
 from treatment_search.records import Field
-from treatment_search.vectors import SmallVectors, Vectors, unit
+from treatment_search.vectors import SmallVectors, Vectors, cosines, unit
 
 # Urgent passages that are asked for first; four times as many each time that is not enough.
 _FIRST = 128
@@ -50,10 +49,7 @@ class ClusterVectors:
 
     def cosines(self, vector: Vectors, rows: npt.ArrayLike) -> npt.NDArray[np.float32]:
         """Return the exact cosine of each of these rows, in order."""
-        found = self.vectors(rows)
-        if not len(found):
-            return np.empty(0, np.float32)
-        return np.asarray(np.vecdot(found, vector), dtype=np.float32)
+        return cosines(self.vectors(rows), vector)
 
     def vectors(self, rows: npt.ArrayLike) -> Vectors:
         """Return the vectors of these rows, in order, shape (len(rows), dim)."""
@@ -134,14 +130,9 @@ class ClusterSentences:
         """Return the vectors of passages' sentences, those without any left out."""
         found = self._tables.parts(f"s{number}" for number in passages)
         return {
-            int(owner[1:]): np.frombuffer(base64.b64decode(value), np.int8).reshape(-1, self._width)
+            int(owner[1:]): layout.array_of(value, np.int8, self._width)
             for owner, value in found.items()
         }
-
-
-def sentences_text(rows: SmallVectors) -> str:
-    """Return the vectors of a passage's sentences as text for `pieces`."""
-    return base64.b64encode(np.ascontiguousarray(rows).tobytes()).decode("ascii")
 
 
 def context_terms(tables: Tables, contexts: Iterable[int]) -> dict[int, frozenset[str]]:

@@ -22,13 +22,13 @@ from treatment_search.cluster.layout import (
     PASSAGES,
     TEXT,
     URGENT_HELP,
+    array_text,
     key_of,
     packed,
     pieces,
 )
 from treatment_search.cluster.lexicon import TermCounts
-from treatment_search.cluster.passages import ROLES, passage_record
-from treatment_search.cluster.reading import sentences_text
+from treatment_search.cluster.passages import passage_record
 from treatment_search.cluster.tables import Row
 from treatment_search.dense import DenseIndex
 from treatment_search.generations import Generation
@@ -37,6 +37,7 @@ from treatment_search.parts import Places
 from treatment_search.records import Field, Metadata, Role, StoredArticle, StoredPassage
 from treatment_search.sentence_vectors import SentenceVectors
 from treatment_search.store import PassageStore
+from treatment_search.store.schema import ROLES
 
 
 class Source:
@@ -171,7 +172,7 @@ class Source:
             sentences = self._sentences.rows(number)
             if sentences.size:
                 self.width = sentences.shape[1]
-                yield from _in_parts(f"s{number}", sentences_text(sentences))
+                yield from _in_parts(f"s{number}", array_text(sentences))
 
     def _counted(self) -> TermCounts:
         counts = TermCounts((*Field, ARTICLES))

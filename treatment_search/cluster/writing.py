@@ -7,7 +7,6 @@ run, or removed.
 
 from __future__ import annotations
 
-import base64
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -31,6 +30,7 @@ from treatment_search.cluster.layout import (
     TERMS,
     VOCABULARY,
     Names,
+    array_text,
     indexes_of,
     packed,
     pieces,
@@ -220,7 +220,7 @@ def _bytes(row: Row) -> int:
 
 def _references(generation: Generation) -> str:
     rows = Rows.open(generation.folder / generations.REFERENCES, np.float32).all()
-    return base64.b64encode(np.ascontiguousarray(rows).tobytes()).decode("ascii")
+    return array_text(rows)
 
 
 def _prune(connection: Connection, live: Names) -> None:

@@ -138,8 +138,7 @@ def article_of(
 
 def metadata_of(source: str) -> Metadata:
     """Return the metadata of its column."""
-    fields = json.loads(source)
-    return Metadata(**{**fields, "conditions": tuple(fields["conditions"])})
+    return Metadata.of(json.loads(source))
 
 
 def stored_passage_of(row: tuple[Any, ...]) -> StoredPassage:
