@@ -100,7 +100,7 @@ def test_what_is_like_a_passage_is_not_the_same(repeating: Engine) -> None:
 def test_the_store_remembers_only_what_is_there_twice(index: Path) -> None:
     folder = generations.live_generation(index).folder
     store = PassageStore(folder / generations.PASSAGES)
-    originals = store.originals.tolist()
+    originals = store.places(range(len(store))).originals
     (first,) = {original for original in originals if originals.count(original) > 1}
     numbers = [number for number, original in enumerate(originals) if original == first]
     assert len(numbers) == 3

@@ -100,7 +100,7 @@ def test_a_passage_comes_back_with_the_role_of_its_section(path: Path) -> None:
 
 
 def test_passages_that_few_people_look_for_are_told(path: Path) -> None:
-    assert PassageStore(path).asides.tolist() == [False, False, True, False]
+    assert PassageStore(path).places(range(4)).asides == [False, False, True, False]
 
 
 def test_the_places_of_passages_come_in_the_order_asked(path: Path) -> None:
@@ -212,8 +212,8 @@ def test_offsets_count_characters_beyond_the_basic_plane(path: Path) -> None:
 def test_each_passage_knows_its_article_and_its_heading_path(path: Path) -> None:
     store = PassageStore(path)
     assert store.article_ids([3, 0]) == {0: "a.txt", 3: "deep/wide.md"}
-    assert store.contexts.tolist() == [0, 1, 1, 2]
-    assert store.articles.tolist() == [0, 1, 1, 1]
+    assert store.places(range(4)).contexts == [0, 1, 1, 2]
+    assert store.places(range(4)).articles == [0, 1, 1, 1]
     assert store.context_texts() == ["Short › One", "Wide 🦶 › Füße › 𝛼", "Wide 🦶"]
 
 

@@ -8,7 +8,7 @@ whole again (assembly.py): its words would be counted, and its vectors listed, e
 from __future__ import annotations
 
 import shutil
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,7 +27,7 @@ from treatment_search.progress import IngestProgress
 from treatment_search.records import StoredArticle
 from treatment_search.references import ReferenceVectors
 from treatment_search.sentence_vectors import SentenceVectors
-from treatment_search.store import Addition, PassageStore
+from treatment_search.store import Addition, Leaving, PassageStore
 from treatment_search.store import amend as amend_store
 
 # A smaller collection is written whole in the time that a person waits anyway.
@@ -38,13 +38,10 @@ MOST_CHANGED = 0.25
 MOST_UNCALIBRATED = 0.05
 
 
-def can_amend(
-    generation: Generation, store: PassageStore, removed: Collection[str], added: int
-) -> bool:
+def can_amend(generation: Generation, store: PassageStore, leaving: Leaving, added: int) -> bool:
     """Return whether so little comes and goes that a generation is better amended."""
-    gone = len(store.numbers_of(removed)[1])
     whole = generation.manifest.whole
-    changed = store.holes + gone + max(0, len(store) + store.holes + added - whole)
+    changed = store.holes + len(leaving.passages) + max(0, len(store) + store.holes + added - whole)
     return len(store) >= AMENDED_FROM and changed <= MOST_CHANGED * whole
 
 
@@ -52,7 +49,7 @@ def amend(
     index: Path,
     generation: Generation,
     store: PassageStore,
-    removed: Collection[str],
+    leaving: Leaving,
     articles: Sequence[StoredArticle],
     encoder: Encoder,
     known: Known,
@@ -60,7 +57,7 @@ def amend(
     changes: dict[str, int],
     progress: IngestProgress,
 ) -> Generation:
-    """Make a generation live that is this one without the articles `removed`, and with others.
+    """Make a generation live that is this one without what is leaving, and with other articles.
 
     `store` is that of `generation`. The caller holds the lock of `index`.
     """
@@ -70,8 +67,7 @@ def amend(
     new = [heading for heading in headings if heading not in there]
     dimensions = generation.manifest.dimensions
     vectors = embed(passages, new, encoder, known, dimensions, progress)
-    gone, gone_passages, gone_contexts = store.numbers_of(removed)
-    leaving = list(store.stored_articles(removed))
+    removed = list(store.stored_articles(leaving.names))
 
     progress.start("writing the index", len(passages))
     staging = publishing.stage(index)
@@ -81,22 +77,22 @@ def amend(
     references = ReferenceVectors(vectors.references)
     addition = addition_of(articles, contexts, vectors, references)
     # A heading path that loses its last passage and gets another in one ingest stays.
-    lost = sorted(set(gone_contexts) - set(there.values()))
-    _amend_vectors(staging, gone_passages, lost, vectors)
+    lost = sorted(set(leaving.contexts) - set(there.values()))
+    _amend_vectors(staging, leaving.passages, lost, vectors)
     first_passage = len(store) + store.holes
-    _amend_words(staging, gone, gone_passages, addition, store.next_article, first_passage)
+    _amend_words(staging, leaving, addition, store.next_article, first_passage)
     passages_file = staging / generations.PASSAGES
     passages_file.unlink()  # it may be a link to the file of the published generation
     shutil.copyfile(generation.folder / generations.PASSAGES, passages_file)
-    amend_store(passages_file, leaving, addition)
+    amend_store(passages_file, removed, addition)
     before = generation.manifest
-    moved = len(gone_passages) + len(passages)
+    moved = len(leaving.passages) + len(passages)
     manifest = replace(
         before,
         created=datetime.now(UTC).isoformat(),
         previous=generation.name,
-        articles=before.articles - len(gone) + len(articles),
-        passages=before.passages - len(gone_passages) + len(passages),
+        articles=before.articles - len(removed) + len(articles),
+        passages=before.passages - len(leaving.passages) + len(passages),
         changes=changes,
         calibrated=before.calibrated + moved,
         files={},
@@ -118,15 +114,14 @@ def _amend_vectors(
 
 def _amend_words(
     staging: Path,
-    articles: Sequence[int],
-    passages: Sequence[int],
+    leaving: Leaving,
     addition: Addition,
     first_article: int,
     first_passage: int,
 ) -> None:
     KeywordIndex.amend(
         staging / generations.KEYWORD,
-        passages,
+        leaving.passages,
         (
             (number, terms(p.embedded_text), terms(p.context))
             for number, p in enumerate(addition.passages, first_passage)
@@ -134,7 +129,7 @@ def _amend_words(
     )
     KeywordIndex.amend(
         staging / generations.ARTICLES,
-        articles,
+        leaving.articles,
         (
             (number, article_terms(stored), terms(stored.article.title))
             for number, stored in enumerate(addition.articles, first_article)

@@ -25,6 +25,7 @@ from treatment_search.progress import IngestProgress, Silence
 from treatment_search.records import IngestReport
 from treatment_search.resume import KeptAside
 from treatment_search.seen import SeenFiles
+from treatment_search.store import Leaving
 
 # More than this share of the articles gone at once is more likely a missing disk than a wish.
 MOST_REMOVED = 0.20
@@ -64,14 +65,14 @@ def ingest(
             encoder.prepare(index)
             progress.advance(1)
         known = _with_aside(before.known, index, encoder, dry_run=dry_run, rebuild=rebuild)
-        report = replace(_report(before, gathered, changes, known), dry_run=dry_run)
+        leaving = _leaving(before, gathered)
+        report = replace(_report(before, gathered, leaving, changes, known), dry_run=dry_run)
         if dry_run:
             return _finished(report, started)
         if report.generation == NONE_YET:
             with known.aside:
-                generation = _written(
-                    index, replace(before, known=known), gathered, changes, encoder, progress
-                )
+                before = replace(before, known=known)
+                generation = _written(index, before, gathered, leaving, changes, encoder, progress)
             report = replace(report, generation=generation.name)
             _remember(index, generation, _finished(report, started))
         elif before.generation:
@@ -87,24 +88,24 @@ def _written(
     index: Path,
     before: Before,
     gathered: Gathered,
+    leaving: Leaving,
     changes: Changes,
     encoder: Encoder,
     progress: IngestProgress,
 ) -> Generation:
     """Make a generation of what was gathered live: the one before amended, or one written whole."""
-    removed = _removed(before, gathered)
     added = sum(len(one.passages) for one in gathered.articles)
     if (
         before.generation
         and before.store
         and not before.rebuilt
-        and can_amend(before.generation, before.store, removed, added)
+        and can_amend(before.generation, before.store, leaving, added)
     ):
         return amend(
             index,
             before.generation,
             before.store,
-            removed,
+            leaving,
             gathered.articles,
             encoder,
             before.known,
@@ -124,9 +125,10 @@ def _written(
     )
 
 
-def _removed(before: Before, gathered: Gathered) -> set[str]:
-    """Return the stored articles that are gone, or read anew."""
-    return set(before.digests) - gathered.kept.keys()
+def _leaving(before: Before, gathered: Gathered) -> Leaving:
+    """Return what goes with the stored articles that are gone, or read anew."""
+    gone = before.digests.keys() - gathered.kept.keys()
+    return before.store.leaving(gone) if before.store else Leaving()
 
 
 def encoder_for_index(
@@ -141,15 +143,16 @@ def encoder_for_index(
     return loaded if loaded and loaded.identity == encoder.identity else encoder
 
 
-def _report(before: Before, gathered: Gathered, changes: Changes, known: Known) -> IngestReport:
+def _report(
+    before: Before, gathered: Gathered, leaving: Leaving, changes: Changes, known: Known
+) -> IngestReport:
     """Return what an ingest will have done; its generation is NONE_YET when one must be made."""
     fresh = [passage for one in gathered.articles for passage in one.passages]
     summaries = [summary_of(one.article) for one in gathered.articles]
     passages = len(fresh)
     may_lack = list(fresh)
     if before.store and gathered.kept:
-        gone = _removed(before, gathered)
-        passages += len(before.store) - len(before.store.numbers_of(gone)[1])
+        passages += len(before.store) - len(leaving.passages)
         kept = (one for one in before.store.summaries() if one.article_id in gathered.kept)
         summaries = sorted((*kept, *summaries), key=lambda one: one.article_id)
         if before.rebuilt:  # damage may have taken vectors of articles that are kept

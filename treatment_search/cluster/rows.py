@@ -51,7 +51,7 @@ class Source:
         self._sentences = SentenceVectors.open(folder / generations.SENTENCES)
         self._urgent = set(self._store.help_numbers(Role.URGENT))
         self._doctor = set(self._store.help_numbers(Role.DOCTOR))
-        self._repeated = self._numbers_of_repeats()
+        self._repeated = self._store.repeated()
         self._contexts: set[int] = set()
         self._counts = self._counted()
         self.width = 0
@@ -188,12 +188,6 @@ class Source:
         if number in self._urgent:
             return URGENT_HELP
         return DOCTOR_HELP if number in self._doctor else NO_HELP
-
-    def _numbers_of_repeats(self) -> set[int]:
-        """Return the passages whose text another one has too."""
-        originals = self._store.originals
-        repeats = np.flatnonzero(originals != np.arange(len(originals)))
-        return {*repeats.tolist(), *originals[repeats].tolist()}
 
 
 def _fitted(row: Row, field: str, content: object, owner: str) -> Iterator[tuple[str, Row]]:

@@ -7,7 +7,7 @@ import sqlite3
 import threading
 import weakref
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +44,16 @@ from treatment_search.subjects import subject
 _PARAMETERS = 500
 
 
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """Articles by their ids that go, and the numbers that go with them."""
+
+    names: frozenset[str] = frozenset()
+    articles: Sequence[int] = ()
+    passages: Sequence[int] = ()
+    contexts: Sequence[int] = ()
+
+
 class PassageStore:
     """Reads one published file of articles and passages; safe to use from several threads."""
 
@@ -61,15 +71,8 @@ class PassageStore:
         except (sqlite3.Error, ValueError) as error:
             raise IndexDamaged(f"'{path}' cannot be read as an SQLite database") from error
         self._places = np.frombuffer(rows, PLACE)
-        self.contexts = np.ascontiguousarray(self._places["context"])
-        """The row of each passage's heading path among the heading vectors, by passage number."""
-        self.articles = np.ascontiguousarray(self._places["article"])
-        """The number of each passage's article, by passage number."""
-        self.asides = np.ascontiguousarray(self._places["aside"])
-        """Whether a passage's heading says that few people look for it, by passage number."""
-        self.originals = np.ascontiguousarray(self._places["original"])
-        """The first passage with the same text, or the passage itself, by passage number."""
-        self._count = int((self.articles != NO_ARTICLE).sum())
+        self._there = self._places["article"] != NO_ARTICLE
+        self._count = int(self._there.sum())
 
     def __len__(self) -> int:
         return self._count
@@ -132,6 +135,14 @@ class PassageStore:
         for number, article_id in rows:
             found[number] = (*found.get(number, ()), article_id)
         return found
+
+    def repeated(self) -> set[int]:
+        """Return the passages whose text another one has too."""
+        rows = self._all(
+            "SELECT passage FROM passages WHERE text_key IN "
+            "(SELECT text_key FROM passages GROUP BY text_key HAVING count(*) > 1)"
+        )
+        return {row[0] for row in rows}
 
     def article(self, article_id: str) -> Article | None:
         """Return one article whole, or None when the collection has none of that name."""
@@ -312,20 +323,20 @@ class PassageStore:
             )
         )
 
-    def numbers_of(self, articles: Collection[str]) -> tuple[list[int], list[int], list[int]]:
-        """Return what would go with these articles: their numbers, passages and heading paths.
+    def leaving(self, names: Collection[str]) -> Leaving:
+        """Return what goes with these articles.
 
         Heading paths that a passage of another article shares stay.
         """
         rows = self._all(
             "SELECT article FROM articles WHERE article_id IN (SELECT value FROM json_each(?))",
-            (json.dumps(sorted(articles)),),
+            (json.dumps(sorted(names)),),
         )
-        numbers = [row[0] for row in rows]
-        going = np.isin(self.articles, numbers)
-        staying = self.contexts[~going & (self.articles != NO_ARTICLE)]
-        contexts = np.setdiff1d(self.contexts[going], staying)
-        return numbers, np.flatnonzero(going).tolist(), contexts.tolist()
+        articles = [row[0] for row in rows]
+        going = np.isin(self._places["article"], articles)
+        contexts = self._places["context"]
+        lost = np.setdiff1d(contexts[going], contexts[~going & self._there])
+        return Leaving(frozenset(names), articles, np.flatnonzero(going).tolist(), lost.tolist())
 
     def close(self) -> None:
         """Close the file."""
